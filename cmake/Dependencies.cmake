@@ -1,0 +1,24 @@
+# Every library the program is linked with. All but the C library are headers or static archives,
+# so that one file runs wherever the C library is new enough (the wheel depends on it).
+# Each is a package of Debian 12 (scripts/install-system) and of Homebrew.
+
+add_library(portwright_dependencies INTERFACE)
+
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(fmt REQUIRED)
+find_package(Threads REQUIRED)
+find_package(CLI11 REQUIRED)
+find_path(XXHASH_INCLUDE xxhash.h REQUIRED)
+
+set(OPENSSL_USE_STATIC_LIBS TRUE)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+
+target_link_libraries(portwright_dependencies INTERFACE
+  nlohmann_json::nlohmann_json tl::expected fmt::fmt-header-only OpenSSL::Crypto Threads::Threads ${CMAKE_DL_LIBS} CLI11::CLI11)
+target_include_directories(portwright_dependencies SYSTEM INTERFACE ${XXHASH_INCLUDE})
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()

@@ -1,0 +1,26 @@
+// MODEL on the command line: a folder, org/name[@revision], builtin:NAME or synthetic:TYPE[#variant].
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+
+namespace portwright::checkpoint {
+
+enum class Source { folder, hub, builtin, synthetic };
+
+struct ModelName {
+  Source source = Source::folder;
+  std::string text;     // as typed
+  std::string name;     // folder path, org/name, "smollm2", model type
+  std::string variant;  // synthetic's part after '#'
+  std::string revision;  // hub's part after '@'
+
+  [[nodiscard]] std::string id() const;  // safe as a folder's name: "builtin--smollm2"
+};
+
+// A path that exists wins over a Hub name. Unknown builtins and malformed names are errors that say what is possible.
+[[nodiscard]] Result<ModelName> parse_model_name(std::string_view text);
+
+}  // namespace portwright::checkpoint

@@ -1,0 +1,43 @@
+// One run: its variants, the port, the environment and every check record. A report is a pure function of it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "results/check_record.hpp"
+#include "results/verdict.hpp"
+
+namespace portwright::results {
+
+struct VariantRecord {
+  std::string id;     // safe as a folder name: "builtin--smollm2"
+  std::string model;  // as the user named it
+  std::string revision;
+  std::string model_type;
+  std::string dtype;         // "bfloat16"
+  std::string dtype_source;  // "config.torch_dtype"
+  Verdict verdict = Verdict::not_compared;
+};
+
+struct RunRecord {
+  Verdict verdict = Verdict::not_compared;
+  std::string sentence;  // "pass on CPU (Metal not compared)"
+  std::string started;   // RFC 3339, UTC
+  double seconds = 0;
+  bool partial = false;  // checks were chosen or skipped
+  std::vector<VariantRecord> variants;
+  Json port = Json::object();         // file, sha256, commit, dirty, patch_sha256, shared_modules
+  Json environment = Json::object();  // versions, backend, blas, threads, sandbox, packages
+  Json settings = Json::object();     // effort, seed, prompts' hashes: what a repetition needs
+  std::vector<CheckRecord> checks;
+};
+
+[[nodiscard]] Json to_json(const RunRecord& run);
+[[nodiscard]] RunRecord run_record_from(const Json& json);
+
+// The worst of the gating checks (fail, error, inconclusive, pass); at best inconclusive where one of the checks
+// no run can do without was not compared.
+[[nodiscard]] Verdict verdict_of(const std::vector<CheckRecord>& checks, bool has_tokenizer);
+
+}  // namespace portwright::results
