@@ -9,10 +9,12 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "probe/exchange.hpp"
 
 namespace portwright::probe {
 
@@ -29,9 +31,9 @@ struct Launch {
 };
 
 struct Limits {
-  std::chrono::milliseconds greeting{120'000};     // until a started worker must have said hello
-  std::uint64_t credit_bytes = 256ULL << 20;       // unreleased tensor bytes after which a worker waits
-  std::uint64_t memory_bytes = 0;                  // of the whole process tree; 0: no limit
+  std::chrono::milliseconds greeting{120'000};  // until a started worker must have said hello
+  std::uint64_t credit_bytes = 256ULL << 20;    // unreleased tensor bytes after which a worker waits
+  std::uint64_t memory_bytes = 0;               // of the whole process tree; 0: no limit
 };
 
 // A file of tensors a worker wrote. The last owner's destructor removes it and gives its bytes back to the worker.
@@ -58,6 +60,20 @@ struct Answer {
   double seconds = 0;  // as the worker measured it
 };
 
+// Why a request gave no answer. `kind` is what a check decides by, `error` is what a person reads.
+struct AskError {
+  Error error;
+  // The worker's own, as in the protocol: bad_request, checkpoint, port, reference, unsupported, memory, disk,
+  // cancelled, environment, internal. Or the program's finding: died, deadline, garbage, memory, interrupted, or sink
+  // (the sink of the request returned an error, which is then `error`). The worker is gone after died, garbage, memory
+  // found by the program and interrupted, and after a deadline whose cancellation it did not honour: compare
+  // generation().
+  std::string kind;
+  std::string where;  // "FILE:LINE" of the port's line nearest the error, where the worker gave one
+};
+
+using Answered = tl::expected<Answer, AskError>;
+
 struct Ticket {
   Side side = Side::reference;
   std::uint64_t id = 0;
@@ -67,8 +83,8 @@ using TensorSink = std::function<Status(std::shared_ptr<TensorFile>)>;
 
 class Workers {
  public:
-  // `exchange` is made below a memory-backed folder with room for the credit (/dev/shm), else below TMPDIR, and removed at the end.
-  Workers(std::map<Side, Launch> launches, Limits limits);
+  // The sides that are missing in `launches` cannot be started. Commands in a sandbox need `exchange` to be writable.
+  Workers(std::map<Side, Launch> launches, Limits limits, ExchangeFolder exchange);
   ~Workers();  // closes the pipes, waits briefly, then kills the process groups; leaves no file behind
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
@@ -81,13 +97,16 @@ class Workers {
   [[nodiscard]] std::uint64_t generation(Side side) const;
 
   // Sends a request; starts a worker, or a fresh one where the last has died. `request` holds "do" and its arguments.
-  [[nodiscard]] Result<Ticket> submit(Side side, Json request, std::chrono::milliseconds deadline, TensorSink sink = {});
-  // Serves all workers until this request is answered. An error is the worker's own ("error" in the protocol), or
-  // Fault::worker with its last lines where it died, hung, wrote garbage or answered out of order (it is then killed),
-  // or Fault::interrupted.
-  [[nodiscard]] Result<Answer> wait(const Ticket& ticket);
+  // A worker serves its requests in order; `deadline` counts from when this one is the first in line and the worker has
+  // said hello. A sink takes each file as it comes and so bounds what lies in the exchange folder by the credit; files
+  // of a request without one are credited at once and lie there until its answer is dropped.
+  [[nodiscard]] Result<Ticket> submit(Side side, Json request, std::chrono::milliseconds deadline,
+                                      TensorSink sink = {});
+  // Serves all workers until this request is answered; a ticket is waited for once. An error's `fault` is worker where
+  // it died, hung, wrote garbage or answered out of order (it is then killed; `detail` holds its last lines).
+  [[nodiscard]] Answered wait(const Ticket& ticket);
   // submit and wait.
-  [[nodiscard]] Result<Answer> ask(Side side, Json request, std::chrono::milliseconds deadline);
+  [[nodiscard]] Answered ask(Side side, Json request, std::chrono::milliseconds deadline);
 
   [[nodiscard]] std::string last_lines(Side side) const;  // of its log, at most 20
   [[nodiscard]] std::uint64_t peak_memory_bytes() const;  // of the program and all workers together, sampled
@@ -96,6 +115,8 @@ class Workers {
 
   // Called a few times a second while waiting, to redraw progress.
   void on_idle(std::function<void()> redraw);
+  // Called for each progress line of a request.
+  void on_progress(std::function<void(const Ticket&, std::uint64_t done, std::uint64_t of)> show);
 
  private:
   struct State;
