@@ -10,10 +10,11 @@
 
 namespace portwright {
 
+// 64 hex digits.
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 [[nodiscard]] Result<std::string> sha256_file(const std::filesystem::path& file);
 
-// 32 hex digits.
+// 32 hex digits. Of several files: their bytes and lengths in the order given, not their names.
 [[nodiscard]] std::string xxh128_hex(std::string_view bytes);
 [[nodiscard]] Result<std::string> xxh128_files(const std::vector<std::filesystem::path>& files);
 
