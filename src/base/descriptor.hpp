@@ -1,9 +1,9 @@
-// A file descriptor with an owner.
+// A file descriptor with one owner.
 #pragma once
 
-#include <utility>
+#include <unistd.h>
 
-#include "base/error.hpp"
+#include <utility>
 
 namespace portwright {
 
@@ -13,10 +13,7 @@ class Descriptor {
   explicit Descriptor(int number) : number_(number) {}
   Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
   Descriptor& operator=(Descriptor&& other) noexcept {
-    if (this != &other) {
-      close();
-      number_ = std::exchange(other.number_, -1);
-    }
+    std::swap(number_, other.number_);
     return *this;
   }
   Descriptor(const Descriptor&) = delete;
@@ -24,19 +21,13 @@ class Descriptor {
   ~Descriptor() { close(); }
 
   [[nodiscard]] int number() const { return number_; }
-  [[nodiscard]] bool open() const { return number_ >= 0; }
-  void close();
-  void make_nonblocking() const;
+  [[nodiscard]] explicit operator bool() const { return number_ >= 0; }
+
+  // False where the system reports at closing that earlier writes were lost (errno says why).
+  bool close() { return number_ < 0 || ::close(std::exchange(number_, -1)) == 0; }
 
  private:
   int number_ = -1;
 };
-
-// Both ends are closed in programs that are started, unless they are named among what is kept (see Spawn).
-struct Pipe {
-  Descriptor read;
-  Descriptor write;
-};
-[[nodiscard]] Result<Pipe> make_pipe();
 
 }  // namespace portwright

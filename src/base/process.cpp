@@ -12,8 +12,8 @@
 #include <string_view>
 
 #include "base/child.hpp"
-#include "base/descriptor.hpp"
 #include "base/interrupt.hpp"
+#include "base/pipe.hpp"
 
 namespace portwright {
 namespace {
@@ -23,7 +23,7 @@ using Clock = std::chrono::steady_clock;
 // Takes what is there. Closes the descriptor at its end.
 void drain(Descriptor& from, std::string& into) {
   std::array<char, 65536> buffer{};
-  while (from.open()) {
+  while (from) {
     const ssize_t got = ::read(from.number(), buffer.data(), buffer.size());
     if (got > 0) {
       into.append(buffer.data(), static_cast<std::size_t>(got));
@@ -45,7 +45,7 @@ void wait_for_output(const Descriptor& output, const Descriptor& errors, Clock::
   std::array<pollfd, 3> waiting{
       {{output.number(), POLLIN, 0}, {errors.number(), POLLIN, 0}, {interrupt_descriptor(), POLLIN, 0}}};
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
-  const auto step = output.open() || errors.open() ? look_again : look_again_soon;
+  const auto step = output || errors ? look_again : look_again_soon;
   ::poll(waiting.data(), waiting.size(),
          static_cast<int>(std::clamp(left, std::chrono::milliseconds{0}, step).count()));
 }
@@ -58,8 +58,8 @@ Result<Finished> run_command(const std::vector<std::string>& command, std::chron
   if (!output) return tl::unexpected(output.error());
   auto errors = make_pipe();
   if (!errors) return tl::unexpected(errors.error());
-  output->read.make_nonblocking();
-  errors->read.make_nonblocking();
+  make_nonblocking(output->read);
+  make_nonblocking(errors->read);
 
   auto child = Child::start({.command = command,
                              .environment = environment,

@@ -1,19 +1,12 @@
-#include "base/descriptor.hpp"
+#include "base/pipe.hpp"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
 
 namespace portwright {
-
-void Descriptor::close() {
-  if (number_ >= 0) ::close(std::exchange(number_, -1));
-}
-
-void Descriptor::make_nonblocking() const { ::fcntl(number_, F_SETFL, ::fcntl(number_, F_GETFL) | O_NONBLOCK); }
 
 Result<Pipe> make_pipe() {
   std::array<int, 2> ends{};
@@ -26,7 +19,11 @@ Result<Pipe> make_pipe() {
   const bool made = ::pipe2(ends.data(), O_CLOEXEC) == 0;
 #endif
   if (!made) return fail(Fault::environment, std::string("no pipe could be made: ") + std::strerror(errno));
-  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
+  return Pipe{.read = Descriptor(ends[0]), .write = Descriptor(ends[1])};
+}
+
+void make_nonblocking(const Descriptor& descriptor) {
+  ::fcntl(descriptor.number(), F_SETFL, ::fcntl(descriptor.number(), F_GETFL) | O_NONBLOCK);
 }
 
 }  // namespace portwright
