@@ -1,0 +1,54 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+
+#include "cli/bodies.hpp"
+#include "cli/command.hpp"
+
+namespace portwright::cli {
+namespace {
+
+constexpr std::array table{
+    Command{"doctor", "checks the machine and the Python environments",
+            "portwright doctor\nportwright doctor --python .venv/bin/python --json", true, declare_doctor},
+    Command{"synth", "writes a tiny synthetic checkpoint of a model type",
+            "portwright synth llama /tmp/tiny-llama\nportwright synth 'qwen3#tied' tiny --seed 7", true, declare_synth},
+    Command{"completions", "prints completions for a shell",
+            "portwright completions bash > ~/.local/share/bash-completion/completions/portwright\n"
+            "portwright completions zsh > \"${fpath[1]}/_portwright\"\n"
+            "portwright completions fish > ~/.config/fish/completions/portwright.fish",
+            false, declare_completions},
+};
+
+constexpr std::size_t help_column = 32;
+
+}  // namespace
+
+std::span<const Command> commands() { return table; }
+
+std::vector<std::string> command_names() {
+  std::vector<std::string> names;
+  for (const Command& command : table) names.emplace_back(command.name);
+  return names;
+}
+
+Body declare_command(const Command& command, CLI::App& app) {
+  app.name(fmt::format("portwright {}", command.name));
+  app.description(fmt::format("portwright {}: {}", command.name, command.line));
+  app.set_help_flag("-h,--help", "this text");
+  app.get_formatter()->column_width(help_column);
+  std::string footer = "\nExample:";
+  std::string_view rest = command.examples;
+  while (!rest.empty()) {
+    const std::size_t end = rest.find('\n');
+    footer += fmt::format("\n  {}", rest.substr(0, end));
+    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+  }
+  app.footer(footer);
+  Body body = command.declare(app);
+  if (command.json) app.add_flag("--json", "one JSON document on standard output, nothing else there");
+  return body;
+}
+
+}  // namespace portwright::cli

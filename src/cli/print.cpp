@@ -1,0 +1,72 @@
+#include "cli/print.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+
+#include "base/terminal.hpp"
+
+namespace portwright::cli {
+namespace {
+
+constexpr int indent = 2;
+
+std::string_view name(Fault fault) {
+  switch (fault) {
+    case Fault::input:
+      return "input";
+    case Fault::environment:
+      return "environment";
+    case Fault::worker:
+      return "worker";
+    case Fault::interrupted:
+      return "interrupted";
+    case Fault::internal:
+      break;
+  }
+  return "internal";
+}
+
+std::string indented(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    result += fmt::format("{:{}}{}\n", "", indent, text.substr(0, end));
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+  }
+  return result;
+}
+
+}  // namespace
+
+void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+void print_json(const Json& document) {
+  print(document.dump(indent, ' ', false, Json::error_handler_t::replace));
+  print("\n");
+}
+
+void print_error(const Error& error) {
+  const int width = terminal_of(STDERR_FILENO).width;
+  std::string text = wrapped(fmt::format("portwright: {}", error.sentence), width, indent) + "\n";
+  text += indented(error.detail);
+  if (!error.remedy.empty()) text += wrapped(fmt::format("  {}", error.remedy), width, indent) + "\n";
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+Json error_document(const Error& error) {
+  return {{"error",
+           {{"fault", name(error.fault)},
+            {"sentence", error.sentence},
+            {"remedy", error.remedy},
+            {"detail", error.detail}}}};
+}
+
+Status finish_output() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return {};
+  return fail(Fault::environment, "standard output could not be written", "look for a full disk behind a redirection");
+}
+
+}  // namespace portwright::cli
