@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <initializer_list>
 
 namespace portwright {
 namespace {
