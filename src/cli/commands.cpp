@@ -47,7 +47,7 @@ Body declare_command(const Command& command, CLI::App& app) {
   }
   app.footer(footer);
   Body body = command.declare(app);
-  if (command.json) app.add_flag("--json", "one JSON document on standard output, nothing else there");
+  if (command.json) app.add_flag("--json", std::string("one JSON document on standard output, nothing else there"));
   return body;
 }
 

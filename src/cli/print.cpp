@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -29,11 +30,12 @@ std::string_view name(Fault fault) {
   return "internal";
 }
 
-std::string indented(std::string_view text) {
+// Lines as they are, each with `prefix` before it.
+std::string prefixed(std::string_view prefix, std::string_view text) {
   std::string result;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
-    result += fmt::format("{:{}}{}\n", "", indent, text.substr(0, end));
+    result += fmt::format("{}{}\n", prefix, text.substr(0, end));
     text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
   }
   return result;
@@ -48,11 +50,18 @@ void print_json(const Json& document) {
   print("\n");
 }
 
+std::string hanging(std::string_view prefix, std::string_view text, int width) {
+  const int columns = columns_of(prefix);
+  const std::string under(static_cast<std::size_t>(columns), ' ');
+  std::string lines = prefixed(under, wrapped(text, width - columns, 0));
+  return lines.replace(0, std::min(under.size(), lines.size()), prefix);
+}
+
 void print_error(const Error& error) {
   const int width = terminal_of(STDERR_FILENO).width;
-  std::string text = wrapped(fmt::format("portwright: {}", error.sentence), width, indent) + "\n";
-  text += indented(error.detail);
-  if (!error.remedy.empty()) text += wrapped(fmt::format("  {}", error.remedy), width, indent) + "\n";
+  std::string text = hanging("portwright: ", error.sentence, width);
+  text += prefixed("  ", error.detail);
+  if (!error.remedy.empty()) text += hanging("  ", error.remedy, width);
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
