@@ -45,12 +45,14 @@ struct CheckRecord {
   std::string summary;  // one sentence, with the number and what a correct port shows
   std::string lane;     // "semantics", "precision", … (ARCHITECTURE.md, "Results")
   std::optional<Culprit> culprit;
-  Json where = Json::object();
+  Json where = Json::object();  // of "position", "step", "row", "head", "channel", "expert", "parameter" what is known
   std::vector<Cause> causes;
-  Json conditions = Json::object();
+  Json conditions = Json::object();  // of "dtype", "backend", "products", "attention", "threads", "compiled"
+  // Reports know two of its keys: "layers" (an integer: how many layers were compared) and "last_lines" ([string]: what
+  // a check that broke left behind).
   Json measured = Json::object();
-  Json threshold = Json::object();
-  Json sensitivity = Json::object();
+  Json threshold = Json::object();    // by the keys of `measured`: the bound that the verdict was decided by
+  Json sensitivity = Json::object();  // by the keys of `measured`: the smallest change that would have been seen
   std::vector<Series> series;
   std::optional<std::string> would_decide;
   Json accepted;                      // null unless somebody accepted it

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.hpp"
@@ -29,15 +30,23 @@ struct RunRecord {
   std::vector<VariantRecord> variants;
   Json port = Json::object();         // file, sha256, commit, dirty, patch_sha256, shared_modules
   Json environment = Json::object();  // versions, backend, blas, threads, sandbox, packages
-  Json settings = Json::object();     // effort, seed, prompts' hashes: what a repetition needs
+  // What a repetition needs: "command" (the whole command line, quoted for a shell), "effort", "seed", "prompts"
+  // ([{"name", "sha256"}]), "checks" and "skip" where they were chosen.
+  Json settings = Json::object();
   std::vector<CheckRecord> checks;
 };
 
 [[nodiscard]] Json to_json(const RunRecord& run);
-[[nodiscard]] RunRecord run_record_from(const Json& json);
+[[nodiscard]] RunRecord run_record_from(const Json& json);  // throws nlohmann::json::exception on a wrong shape
 
-// The worst of the gating checks (fail, error, inconclusive, pass); at best inconclusive where one of the checks
-// no run can do without was not compared.
+// The worst of some verdicts, in the order fail, error, inconclusive, pass; not_compared where there is nothing else.
+[[nodiscard]] Verdict worst(const std::vector<Verdict>& verdicts);
+
+// The worst of the gating checks; at best inconclusive where one of the checks no run can do without (load, tokens
+// where there is a tokenizer, parity.logits, parity.modules, dtype) is absent or was not compared on a variant.
 [[nodiscard]] Verdict verdict_of(const std::vector<CheckRecord>& checks, bool has_tokenizer);
+
+// "pass on CPU (Metal not compared)"; `backend` as in environment.backend: "cpu", "metal", "cuda".
+[[nodiscard]] std::string sentence_of(Verdict verdict, std::string_view backend, bool partial);
 
 }  // namespace portwright::results
