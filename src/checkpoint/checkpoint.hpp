@@ -14,7 +14,7 @@ namespace portwright::checkpoint {
 // The dtype a run should have and the place it was read from: config.dtype, config.torch_dtype,
 // config.text_config.dtype (and .torch_dtype), or the most common floating dtype of the headers, with its counts.
 struct ExpectedDtype {
-  std::string name;    // "bfloat16", "float16", "float32"
+  std::string name;    // "bfloat16", "float16", "float32" or "float64"
   std::string source;  // "config.torch_dtype"; "headers (270 of 272 tensors)"
 };
 

@@ -21,18 +21,23 @@ struct TensorInfo {
 };
 
 // Reads and checks the header: its size, its JSON, each dtype, shape and range, overlaps, holes and the file's length.
+// The tensors come sorted by name.
 [[nodiscard]] Result<std::vector<TensorInfo>> read_safetensors_header(const std::filesystem::path& file);
 
-// A file mapped read-only. Copies share the mapping; it ends with the last of them.
+// A file mapped read-only after its header was checked. Copies share the mapping; it ends with the last of them.
+// A file that is truncated while it is mapped ends the program with SIGBUS at the next touch: whoever writes such files
+// must write each anew and rename it, or announce it only when it is complete, as workers do. Removing it is harmless.
 class MappedTensors {
  public:
   [[nodiscard]] static Result<MappedTensors> open(const std::filesystem::path& file);
 
-  [[nodiscard]] const std::vector<TensorInfo>& tensors() const;
+  [[nodiscard]] const std::vector<TensorInfo>& tensors() const;         // sorted by name
   [[nodiscard]] const TensorInfo* find(const std::string& name) const;  // null where it is not there
+  // The format promises no alignment: the pointer may be odd.
   [[nodiscard]] const void* data(const TensorInfo& tensor) const;
 
  private:
+  MappedTensors() = default;
   struct Mapping;
   std::shared_ptr<const Mapping> mapping_;
 };
