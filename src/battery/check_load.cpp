@@ -1,0 +1,102 @@
+// Are all weights of the checkpoint used, and is no parameter left random?
+// mlx-lm's sharded loading takes a checkpoint with a missing weight and leaves it random, silently; a `sanitize` that
+// throws a tensor away, or a head made although the embedding is tied, reads fine in review.
+#include <algorithm>
+#include <set>
+
+#include "battery/check.hpp"
+#include "battery/words.hpp"
+#include "diagnose/calls.hpp"
+
+namespace portwright::battery {
+namespace {
+
+using Names = std::vector<std::string>;
+
+Names names_in(const Json& weights, const char* key) { return weights.value(key, Names{}); }
+
+// What the reference's own loading used none of, it is right to throw away.
+Names used_by_reference(const Names& dropped, const Json& reference) {
+  const Names unused = names_in(reference, "unexpected");
+  const Names dropped_too = names_in(reference, "dropped");
+  std::set<std::string> ignored(unused.begin(), unused.end());
+  ignored.insert(dropped_too.begin(), dropped_too.end());
+  Names lost;
+  std::copy_if(dropped.begin(), dropped.end(), std::back_inserter(lost),
+               [&](const std::string& name) { return !ignored.contains(name); });
+  return lost;
+}
+
+results::Culprit culprit_of(const Names& parameters) {
+  results::Culprit culprit;
+  const std::string& first = parameters.front();
+  const diagnose::Starred star = diagnose::starred(first.substr(0, first.rfind('.')));
+  culprit.module = star.path;
+  for (const std::string& parameter : parameters) {
+    const diagnose::Starred other = diagnose::starred(parameter.substr(0, parameter.rfind('.')));
+    if (other.path != star.path || !other.layer) continue;
+    if (culprit.layers.empty() || culprit.layers.back() != *other.layer) culprit.layers.push_back(*other.layer);
+  }
+  std::sort(culprit.layers.begin(), culprit.layers.end());
+  culprit.layers.erase(std::unique(culprit.layers.begin(), culprit.layers.end()), culprit.layers.end());
+  return culprit;
+}
+
+}  // namespace
+
+void check_load(Context& context, results::CheckRecord& record) {
+  const std::string remembered = "what the reference loads";
+  std::optional<Json> reference = context.session.recall(remembered);
+  if (!reference) {
+    context.session.load_both(Form::float64, Form::float32);
+    MeasuredOr answer = context.session.load(probe::Side::reference, Form::float64);
+    if (!answer) return conclude_unanswered(record, answer.error());
+    reference = answer->ok;
+    context.session.remember(remembered, *reference);
+  }
+  const MeasuredOr port = context.session.load(probe::Side::port, Form::float32);
+  if (!port) return conclude_unanswered(record, port.error());
+
+  const Json weights = port->ok.value("weights", Json::object());
+  const Json reference_weights = reference->value("weights", Json::object());
+  const Names missing = names_in(weights, "missing");
+  const Names unexpected = names_in(weights, "unexpected");
+  const Names lost = used_by_reference(names_in(weights, "dropped"), reference_weights);
+  const std::size_t in_files = weights.value("in_files", std::size_t{0});
+  const std::size_t dropped = names_in(weights, "dropped").size();
+
+  record.measured = {{"tensors_in_files", in_files},
+                     {"missing", missing},
+                     {"unexpected", unexpected},
+                     {"dropped", names_in(weights, "dropped")},
+                     {"dropped_but_used_by_the_reference", lost},
+                     {"missing_in_the_reference", names_in(reference_weights, "missing")},
+                     {"strict_error", port->ok.value("strict_error", Json())},
+                     {"class", port->ok.value("class", "")},
+                     {"file", port->ok.value("file", "")},
+                     {"tied", port->ok.value("tied", Json())},
+                     {"tied_in_the_reference", reference->value("tied", Json())}};
+  record.threshold = {{"missing", 0}, {"unexpected", 0}, {"dropped_but_used_by_the_reference", 0}};
+
+  record.verdict = results::Verdict::fail;
+  if (!missing.empty()) {
+    record.culprit = culprit_of(missing);
+    record.summary =
+        counted(missing.size(), "parameter") + " no tensor gave a value, left random: " + listed(missing, 3);
+  } else if (!unexpected.empty()) {
+    record.culprit = culprit_of(unexpected);
+    record.summary = counted(unexpected.size(), "tensor") + " the port has no parameter for: " + listed(unexpected, 3);
+  } else if (!lost.empty()) {
+    record.culprit = culprit_of(lost);
+    record.summary =
+        counted(lost.size(), "tensor") + " the reference uses and the port throws away: " + listed(lost, 3);
+  } else if (port->ok.value("strict_error", Json()).is_string()) {
+    record.summary = "mlx-lm refuses to load it: " + port->ok["strict_error"].get<std::string>();
+  } else {
+    record.verdict = results::Verdict::pass;
+    record.summary = grouped(in_files - dropped) + " of " + counted(in_files, "tensor") + " used, none left random";
+    if (dropped > 0) record.summary += "; " + grouped(dropped) + " not used by the reference either";
+  }
+}
+
+}  // namespace portwright::battery

@@ -1,0 +1,72 @@
+#include "battery/comparer.hpp"
+
+#include <cmath>
+#include <limits>
+
+namespace portwright::battery {
+namespace {
+
+PointError compared(const TensorView& got, const TensorView& want) {
+  PointError error;
+  if (got.view.rows != want.view.rows || got.view.columns != want.view.columns) {
+    error.same_shape = false;
+    error.relative_l2 = std::numeric_limits<double>::infinity();
+    return error;
+  }
+  const compare::Comparison result = compare::compare(got.view, want.view);
+  error.relative_l2 = result.all.not_finite > 0 ? std::numeric_limits<double>::infinity() : result.all.relative_l2();
+  error.max_ratio = result.all.max_ratio();
+  error.scale = result.all.scale();
+  if (result.all.count > 0) error.rms = std::sqrt(result.all.error_squared / static_cast<double>(result.all.count));
+  error.not_finite = result.all.not_finite;
+  error.by_row.reserve(result.row_error_squared.size());
+  for (std::size_t row = 0; row < result.row_error_squared.size(); ++row) {
+    const double want_squared = result.row_want_squared[row];
+    error.by_row.push_back(want_squared > 0 ? std::sqrt(result.row_error_squared[row] / want_squared) : 0);
+  }
+  return error;
+}
+
+}  // namespace
+
+Json to_json(const PointError& error) {
+  return Json{{"relative_l2", std::isfinite(error.relative_l2) ? Json(error.relative_l2) : Json()},
+              {"max_ratio", error.max_ratio},
+              {"scale", error.scale},
+              {"rms", error.rms},
+              {"not_finite", error.not_finite},
+              {"same_shape", error.same_shape},
+              {"by_row", error.by_row}};
+}
+
+PointError point_error_from(const Json& json) {
+  PointError error;
+  error.relative_l2 =
+      json.at("relative_l2").is_null() ? std::numeric_limits<double>::infinity() : json.at("relative_l2").get<double>();
+  error.max_ratio = json.at("max_ratio");
+  error.scale = json.at("scale");
+  error.rms = json.at("rms");
+  error.not_finite = json.at("not_finite");
+  error.same_shape = json.at("same_shape");
+  error.by_row = json.at("by_row").get<std::vector<double>>();
+  return error;
+}
+
+Status Comparer::take(const std::filesystem::path& file) {
+  auto mapped = checkpoint::MappedTensors::open(file);
+  if (!mapped) return tl::unexpected<Error>(mapped.error());
+  for (const checkpoint::TensorInfo& tensor : mapped->tensors()) {
+    const std::string point = naming_(tensor.name);
+    if (point.empty()) continue;
+    const auto want = truth_.find(point);
+    const auto got = view_of(*mapped, tensor);
+    if (want && got) errors_[point] = compared(*got, *want);
+  }
+  return {};
+}
+
+probe::TensorSink Comparer::sink() {
+  return [this](const std::shared_ptr<probe::TensorFile>& file) { return take(file->path()); };
+}
+
+}  // namespace portwright::battery

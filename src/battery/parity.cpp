@@ -1,0 +1,233 @@
+#include "battery/parity.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace portwright::battery {
+namespace {
+
+using diagnose::Alignment;
+using diagnose::Call;
+using probe::AskError;
+using probe::Side;
+
+tl::unexpected<AskError> broken(Error error) {
+  return tl::unexpected<AskError>(AskError{std::move(error), "internal", {}});
+}
+
+Json numbers_of(const PointErrors& errors) {
+  Json numbers = Json::object();
+  for (const auto& [point, error] : errors) numbers[point] = to_json(error);
+  return numbers;
+}
+
+PointErrors errors_from(const Json& numbers) {
+  PointErrors errors;
+  for (const auto& [point, error] : numbers.items()) errors[point] = point_error_from(error);
+  return errors;
+}
+
+std::string itself(const std::string& point) { return point; }
+
+}  // namespace
+
+Json Parity::forward_request(const Json& capture, const std::string& logits) const {
+  return Json{{"do", "forward"},    {"ids", Json::array({prompt_})},
+              {"capture", capture}, {"points", {"in", "out"}},
+              {"logits", logits},   {"cache", false},
+              {"force", nullptr},   {"dtype_only", false}};
+}
+
+Asked<const Truth*> Parity::truth() {
+  if (!truth_) {
+    Pending pending = session_.begin_reference(Form::float64, forward_request({"*"}, "all"));
+    (void)session_.load(Side::port, Form::float32);  // beside it; whoever needs it hears of a failure
+    MeasuredOr answer = session_.finish(std::move(pending));
+    session_.unload(Side::reference, Form::float64);
+    if (!answer) return tl::unexpected<AskError>(std::move(answer.error()));
+    auto truth = Truth::open(std::move(*answer));
+    if (!truth) return broken(std::move(truth.error()));
+    truth_ = std::move(*truth);
+  }
+  return &*truth_;
+}
+
+Asked<const Trace*> Parity::port_trace() {
+  if (!port_trace_) {
+    Json request = forward_request({"*"}, "none");
+    request["dtype_only"] = true;
+    MeasuredOr answer = session_.ask(Side::port, Form::float32, request);
+    if (!answer) return tl::unexpected<AskError>(std::move(answer.error()));
+    port_trace_ = trace_from(answer->ok);
+  }
+  return &*port_trace_;
+}
+
+Asked<diagnose::Fingerprints> Parity::fingerprints(Side side, const std::vector<std::string>& paths) {
+  diagnose::Fingerprints result;
+  if (paths.empty()) return result;
+  const Json request{{"do", "fingerprint"}, {"paths", paths}};
+  MeasuredOr answer = side == Side::reference ? session_.ask_reference(Form::float32, request)
+                                              : session_.ask(side, Form::float32, request);
+  if (!answer) return tl::unexpected<AskError>(std::move(answer.error()));
+  // A module without weights has the empty sum, which tells nothing about it.
+  const std::string none(16, '0');
+  for (const auto& [path, value] : answer->ok.items()) {
+    if (value.is_string() && value != none) result[path] = value;
+  }
+  return result;
+}
+
+Asked<const Alignment*> Parity::alignment() {
+  if (!alignment_) {
+    const auto reference = truth();
+    if (!reference) return tl::unexpected<AskError>(reference.error());
+    const auto port = port_trace();
+    if (!port) return tl::unexpected<AskError>(port.error());
+    const std::vector<Call>& reference_calls = (*reference)->trace().calls;
+    const diagnose::Unmatched unmatched = unmatched_by_path(reference_calls, (*port)->calls);
+    const auto reference_weights = fingerprints(Side::reference, unmatched.reference);
+    if (!reference_weights) return tl::unexpected<AskError>(reference_weights.error());
+    const auto port_weights = fingerprints(Side::port, unmatched.port);
+    if (!port_weights) return tl::unexpected<AskError>(port_weights.error());
+    alignment_ = align(reference_calls, (*port)->calls, *reference_weights, *port_weights);
+  }
+  return &*alignment_;
+}
+
+Naming Parity::port_naming() const {
+  std::map<std::string, std::string> names{{"logits", "logits"}};
+  for (const diagnose::Pair& pair : alignment_->pairs) {
+    const std::string port = port_trace_->calls[pair.port].name();
+    const std::string reference = truth_->trace().calls[pair.reference].name();
+    if (pair.in) names[port + ":in"] = reference + ":in";
+    if (pair.out) names[port + ":out"] = reference + ":out";
+  }
+  return [names = std::move(names)](const std::string& point) {
+    const auto found = names.find(point);
+    return found == names.end() ? std::string() : found->second;
+  };
+}
+
+Json Parity::force_on(Side side, const std::vector<std::size_t>& leave_out) const {
+  const std::set<std::size_t> left_out(leave_out.begin(), leave_out.end());
+  Json calls = Json::object();
+  for (const diagnose::Pair& pair : alignment_->pairs) {
+    const Call& call = truth_->trace().calls[pair.reference];
+    if (call.path == diagnose::root_path) continue;
+    const std::string in = pair.in ? truth_->written_as(call.name() + ":in") : "";
+    const std::string out =
+        pair.out && !left_out.contains(pair.reference) ? truth_->written_as(call.name() + ":out") : "";
+    if (in.empty() && out.empty()) continue;
+    const std::string name = side == Side::port ? port_trace_->calls[pair.port].name() : call.name();
+    calls[name] = Json{{"in", in.empty() ? Json() : Json(in)}, {"out", out.empty() ? Json() : Json(out)}};
+  }
+  Json files = Json::array();
+  for (const auto& file : truth_->files()) files.push_back(file.string());
+  return Json{{"files", std::move(files)}, {"calls", std::move(calls)}};
+}
+
+Asked<Sides> Parity::both_sides(Form form, const Json& reference_request, const Json& port_request) {
+  Json identity = reference_request;
+  if (identity["force"].is_object()) identity["force"].erase("files");
+  const std::string what = "against the truth: " + std::string(name(form)) + identity.dump();
+
+  Comparer reference(*truth_, itself);
+  Comparer port(*truth_, port_naming());
+  const std::optional<Json> known = session_.recall(what);
+  Pending reference_pending;
+  if (!known) {
+    session_.load_both(form, form);
+    reference_pending = session_.begin(Side::reference, form, reference_request, reference.sink());
+  }
+  MeasuredOr port_answer = session_.ask(Side::port, form, port_request, port.sink());
+  Sides sides;
+  if (known) {
+    sides.reference = errors_from(*known);
+  } else {
+    // Waited for in any case: its sink writes into `reference`.
+    MeasuredOr reference_answer = session_.finish(std::move(reference_pending));
+    if (!reference_answer) return tl::unexpected<AskError>(std::move(reference_answer.error()));
+    sides.reference = reference.errors();
+    session_.remember(what, numbers_of(sides.reference));
+  }
+  if (!port_answer) return tl::unexpected<AskError>(std::move(port_answer.error()));
+  sides.port = port.errors();
+  return sides;
+}
+
+Asked<const Sides*> Parity::free_run() {
+  if (!free_run_) {
+    if (const auto aligned = alignment(); !aligned) return tl::unexpected<AskError>(aligned.error());
+    const Json request = forward_request({"*"}, "all");
+    auto sides = both_sides(Form::float32, request, request);
+    if (!sides) return tl::unexpected<AskError>(std::move(sides.error()));
+    free_run_ = std::move(*sides);
+  }
+  return &*free_run_;
+}
+
+diagnose::Judged Parity::judge(const Sides& sides) const {
+  diagnose::Judged judged;
+  for (const diagnose::Pair& pair : alignment_->pairs) {
+    const Call& call = truth_->trace().calls[pair.reference];
+    for (const bool is_output : {false, true}) {
+      const std::string point = call.name() + (is_output ? ":out" : ":in");
+      const auto port = sides.port.find(point);
+      if (port == sides.port.end()) continue;
+      const auto reference = sides.reference.find(point);
+      const double floor = reference == sides.reference.end() ? 0 : reference->second.relative_l2;
+      (is_output ? judged.out : judged.in)[pair.reference] = diagnose::measured(port->second.relative_l2, floor);
+    }
+  }
+  return judged;
+}
+
+Asked<const Forced*> Parity::forced() {
+  if (!forced_) {
+    if (const auto aligned = alignment(); !aligned) return tl::unexpected<AskError>(aligned.error());
+    Json request = forward_request({"*"}, "none");
+    Json port_request = request;
+    request["force"] = force_on(Side::reference, {});
+    port_request["force"] = force_on(Side::port, {});
+    auto sides = both_sides(Form::float32, request, port_request);
+    if (!sides) return tl::unexpected<AskError>(std::move(sides.error()));
+    Forced forced{std::move(*sides), {}, {}};
+    forced.judged = judge(forced.sides);
+
+    if (const auto wrong = wrong_outputs(forced.judged); !wrong.empty()) {
+      port_request["force"] = force_on(Side::port, wrong);
+      auto again = both_sides(Form::float32, request, port_request);
+      if (!again) return tl::unexpected<AskError>(std::move(again.error()));
+      forced.judged = without_moved_boundaries(truth_->trace().calls, forced.judged, judge(*again), forced.moved);
+    }
+    forced_ = std::move(forced);
+  }
+  return &*forced_;
+}
+
+Asked<const Sides*> Parity::native() {
+  if (!native_) {
+    if (const auto aligned = alignment(); !aligned) return tl::unexpected<AskError>(aligned.error());
+    const Json request = forward_request(Json::array(), "all");
+    auto sides = both_sides(Form::native, request, request);
+    if (!sides) return tl::unexpected<AskError>(std::move(sides.error()));
+    native_ = std::move(*sides);
+  }
+  return &*native_;
+}
+
+Asked<const Trace*> Parity::native_trace(Side side) {
+  std::optional<Trace>& trace = side == Side::reference ? native_reference_ : native_port_;
+  if (!trace) {
+    Json request = forward_request({"*"}, "none");
+    request["dtype_only"] = true;
+    MeasuredOr answer = side == Side::reference ? session_.ask_reference(Form::native, request)
+                                                : session_.ask(side, Form::native, request);
+    if (!answer) return tl::unexpected<AskError>(std::move(answer.error()));
+    trace = trace_from(answer->ok);
+  }
+  return &*trace;
+}
+
+}  // namespace portwright::battery

@@ -1,0 +1,72 @@
+// The measurements of lanes A and B that several checks share, made once each and only where a check asks.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "battery/comparer.hpp"
+#include "battery/session.hpp"
+#include "battery/truth.hpp"
+#include "diagnose/alignment.hpp"
+#include "diagnose/localise.hpp"
+
+namespace portwright::battery {
+
+template <class T>
+using Asked = tl::expected<T, probe::AskError>;
+
+// Both sides against the truth on the same points.
+struct Sides {
+  PointErrors port;
+  PointErrors reference;
+};
+
+// The forced forward and what it says.
+struct Forced {
+  Sides sides;
+  diagnose::Judged judged;
+  std::vector<std::string> moved;  // paths whose boundary the port draws elsewhere
+};
+
+class Parity {
+ public:
+  Parity(Session& session, std::vector<int> prompt) : session_(session), prompt_(std::move(prompt)) {}
+
+  [[nodiscard]] const std::vector<int>& prompt() const { return prompt_; }
+  [[nodiscard]] Asked<const Truth*> truth();
+  [[nodiscard]] Asked<const diagnose::Alignment*> alignment();
+  [[nodiscard]] Asked<const Trace*> port_trace();
+  // float32 on both sides, nothing replaced: where an error shows.
+  [[nodiscard]] Asked<const Sides*> free_run();
+  // float32 on both sides, every aligned module on the reference's input: where an error starts.
+  [[nodiscard]] Asked<const Forced*> forced();
+  // The native dtype on both sides; logits only.
+  [[nodiscard]] Asked<const Sides*> native();
+  // The answers of the native forwards: dtypes of every call.
+  [[nodiscard]] Asked<const Trace*> native_trace(probe::Side side);
+
+ private:
+  [[nodiscard]] Json forward_request(const Json& capture, const std::string& logits) const;
+  // The `force` argument for one side: every aligned call, but for the outputs of `leave_out`.
+  [[nodiscard]] Json force_on(probe::Side side, const std::vector<std::size_t>& leave_out) const;
+  [[nodiscard]] Naming port_naming() const;
+  // The same forward on both sides at once, each compared with the truth. What the reference shows is remembered.
+  [[nodiscard]] Asked<Sides> both_sides(Form form, const Json& reference_request, const Json& port_request);
+  [[nodiscard]] Asked<diagnose::Fingerprints> fingerprints(probe::Side side, const std::vector<std::string>& paths);
+  [[nodiscard]] diagnose::Judged judge(const Sides& sides) const;
+
+  Session& session_;
+  std::vector<int> prompt_;
+  std::optional<Truth> truth_;
+  std::optional<Trace> port_trace_;
+  std::optional<diagnose::Alignment> alignment_;
+  std::optional<Sides> free_run_;
+  std::optional<Forced> forced_;
+  std::optional<Sides> native_;
+  std::optional<Trace> native_port_;
+  std::optional<Trace> native_reference_;
+};
+
+}  // namespace portwright::battery

@@ -1,0 +1,212 @@
+#include "battery/session.hpp"
+
+#include <system_error>
+
+#include "base/hash.hpp"
+
+namespace portwright::battery {
+namespace {
+
+using probe::AskError;
+using probe::Side;
+
+tl::unexpected<AskError> could_not_start(Error error) {
+  return tl::unexpected<AskError>(AskError{std::move(error), "died", {}});
+}
+
+Pending already(MeasuredOr answer) {
+  Pending pending;
+  pending.ready = std::move(answer);
+  return pending;
+}
+
+// Removes its files with the last owner.
+std::shared_ptr<const void> owner_of(std::shared_ptr<std::vector<std::filesystem::path>> files) {
+  return std::shared_ptr<const void>(files.get(), [files](const void*) {
+    for (const std::filesystem::path& file : *files) {
+      std::error_code ignored;
+      std::filesystem::remove(file, ignored);
+    }
+  });
+}
+
+}  // namespace
+
+std::string_view name(Form form) {
+  switch (form) {
+    case Form::none:
+      return "none";
+    case Form::native:
+      return "native";
+    case Form::float32:
+      return "float32";
+    case Form::float64:
+      return "float64";
+    case Form::quantized:
+      return "quantized";
+  }
+  return "none";
+}
+
+Session::Session(probe::Workers& workers, probe::AnswerCache* cache, SessionSettings settings, LoadPlan reference,
+                 LoadPlan port)
+    : workers_(workers),
+      cache_(cache),
+      settings_(std::move(settings)),
+      reference_(std::move(reference)),
+      port_(std::move(port)) {}
+
+Json Session::load_request(Side side, Form form) const {
+  const bool is_reference = side == Side::reference;
+  const LoadPlan& plan = is_reference ? reference_ : port_;
+  Json request{{"do", "load"},
+               {"folder", form == Form::quantized ? plan.quantized_folder.string() : plan.folder.string()},
+               {"dtype", form == Form::quantized ? "native" : std::string(name(form))},
+               {"trust_remote_code", plan.trust_remote_code}};
+  if (!is_reference) {
+    request["port_file"] = plan.port_file.empty() ? Json() : Json(plan.port_file.string());
+    const bool rounded = side == Side::port && (form == Form::native || form == Form::quantized);
+    request["products"] = rounded ? plan.native_products : "native";
+    request["lazy"] = false;
+  }
+  return request;
+}
+
+const Session::Loaded* Session::loaded(Side side, Form form) const {
+  const auto found = loaded_.find({side, form});
+  if (found == loaded_.end() || found->second.generation != workers_.generation(side)) return nullptr;
+  return &found->second;
+}
+
+Result<probe::Ticket> Session::submit(Side side, Json request, probe::TensorSink sink) {
+  return workers_.submit(side, std::move(request), settings_.deadline, std::move(sink));
+}
+
+MeasuredOr Session::load(Side side, Form form) {
+  if (const Loaded* there = loaded(side, form)) return there->answer;
+  MeasuredOr answer = [&]() -> MeasuredOr {
+    const auto ticket = submit(side, load_request(side, form), {});
+    if (!ticket) return could_not_start(ticket.error());
+    auto answered = workers_.wait(*ticket);
+    if (!answered) return tl::unexpected<AskError>(std::move(answered.error()));
+    return Measured{std::move(answered->ok), {}, {}};
+  }();
+  loaded_.insert_or_assign({side, form}, Loaded{workers_.generation(side), answer});
+  return answer;
+}
+
+void Session::load_both(Form reference, Form port) {
+  const std::pair<Side, Form> wanted[] = {{Side::reference, reference}, {Side::port, port}};
+  std::vector<std::pair<std::pair<Side, Form>, Pending>> under_way;
+  for (const auto& [side, form] : wanted) {
+    if (loaded(side, form) != nullptr) continue;
+    const auto ticket = submit(side, load_request(side, form), {});
+    if (!ticket) continue;  // `load` will say why
+    Pending pending;
+    pending.ticket = *ticket;
+    under_way.emplace_back(std::pair{side, form}, std::move(pending));
+  }
+  for (auto& [what, pending] : under_way) {
+    MeasuredOr answer = finish(std::move(pending));
+    loaded_.insert_or_assign(what, Loaded{workers_.generation(what.first), std::move(answer)});
+  }
+}
+
+void Session::unload(Side side, Form form) {
+  if (const Loaded* there = loaded(side, form); there != nullptr && there->answer) {
+    // A failed unload costs memory, no verdict: a worker that broke in it shows in its next request.
+    (void)workers_.ask(side, Json{{"do", "unload"}, {"model", there->answer->ok.value("model", "")}},
+                       settings_.deadline);
+  }
+  loaded_.erase({side, form});
+}
+
+Pending Session::begin(Side side, Form form, const Json& request, probe::TensorSink sink) {
+  Json complete = request;
+  if (form != Form::none) {
+    MeasuredOr model = load(side, form);
+    if (!model) return already(std::move(model));
+    complete["model"] = model->ok.value("model", "");
+  }
+  const auto ticket = submit(side, std::move(complete), std::move(sink));
+  if (!ticket) return already(could_not_start(ticket.error()));
+  Pending pending;
+  pending.ticket = *ticket;
+  return pending;
+}
+
+Pending Session::begin_reference(Form form, const Json& request, const std::string& depends) {
+  std::string entry;
+  if (cache_ != nullptr) {
+    Json asked = request;
+    if (!depends.empty() && asked.contains("force")) asked["force"].erase("files");
+    entry = key(std::string(name(form)) + asked.dump() + depends);
+    if (auto stored = cache_->find(entry))
+      return already(Measured{std::move(stored->ok), std::move(stored->files), {}});
+  }
+  auto files = std::make_shared<std::vector<std::filesystem::path>>();
+  Pending pending = begin(Side::reference, form, request, keep_files(files));
+  pending.files = std::move(files);
+  pending.remember_as = entry;
+  return pending;
+}
+
+MeasuredOr Session::finish(Pending pending) {
+  if (pending.ready) return std::move(*pending.ready);
+  auto answered = workers_.wait(pending.ticket);
+  Measured measured;
+  if (pending.files) {
+    measured.files = *pending.files;
+    measured.keep = owner_of(pending.files);
+  }
+  if (!answered) return tl::unexpected<AskError>(std::move(answered.error()));
+  measured.ok = std::move(answered->ok);
+  if (!pending.files && !answered->files.empty()) {
+    auto kept = std::make_shared<std::vector<std::shared_ptr<probe::TensorFile>>>(std::move(answered->files));
+    for (const auto& file : *kept) measured.files.push_back(file->path());
+    measured.keep = std::move(kept);
+  }
+  if (!pending.remember_as.empty() && cache_ != nullptr) {
+    // An answer that cannot be stored (a full disk) is only asked for again next time.
+    (void)cache_->store(pending.remember_as, measured.ok, measured.files);
+  }
+  return measured;
+}
+
+MeasuredOr Session::ask_reference(Form form, const Json& request, const std::string& depends) {
+  return finish(begin_reference(form, request, depends));
+}
+
+MeasuredOr Session::ask(Side side, Form form, const Json& request, probe::TensorSink sink) {
+  return finish(begin(side, form, request, std::move(sink)));
+}
+
+std::string Session::key(const std::string& what) const { return xxh128_hex(settings_.reference_identity + what); }
+
+std::optional<Json> Session::recall(const std::string& what) {
+  if (cache_ == nullptr) return std::nullopt;
+  if (auto stored = cache_->find(key(what))) return std::move(stored->ok);
+  return std::nullopt;
+}
+
+void Session::remember(const std::string& what, const Json& numbers) {
+  if (cache_ != nullptr) (void)cache_->store(key(what), numbers, {});
+}
+
+probe::TensorSink Session::keep_files(std::shared_ptr<std::vector<std::filesystem::path>> files) {
+  return [this, files](const std::shared_ptr<probe::TensorFile>& file) -> Status {
+    const std::filesystem::path kept = settings_.scratch / (std::to_string(files_kept_++) + ".safetensors");
+    std::error_code error;
+    std::filesystem::rename(file->path(), kept, error);
+    if (error) std::filesystem::copy_file(file->path(), kept, error);
+    if (error) {
+      return fail(Fault::environment,
+                  "cannot keep a tensor file in " + settings_.scratch.string() + ": " + error.message(),
+                  "free some space there, or set TMPDIR to a folder with room");
+    }
+    files->push_back(kept);
+    return {};
+  };
+}
+
+}  // namespace portwright::battery

@@ -1,0 +1,106 @@
+// Asking both sides: models loaded once per dtype, answers of the reference remembered, errors as the checks need them.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/json.hpp"
+#include "probe/answer_cache.hpp"
+#include "probe/workers.hpp"
+
+namespace portwright::battery {
+
+// Which form of the checkpoint a request runs on; one load each per side.
+enum class Form { none, native, float32, float64, quantized };
+
+[[nodiscard]] std::string_view name(Form form);
+
+// What a side needs to load, beside the dtype that the form says.
+struct LoadPlan {
+  std::filesystem::path folder;
+  std::filesystem::path port_file;  // port only; empty: the installed port
+  std::string native_products = "native";
+  std::filesystem::path quantized_folder;  // set once it was made
+  bool trust_remote_code = false;
+};
+
+// An answer and the tensor files that came with it; the files live as long as this does.
+struct Measured {
+  Json ok = Json::object();
+  std::vector<std::filesystem::path> files;
+  std::shared_ptr<const void> keep;
+};
+using MeasuredOr = tl::expected<Measured, probe::AskError>;
+
+// A request under way, or an answer that was remembered.
+struct Pending {
+  std::optional<MeasuredOr> ready;
+  probe::Ticket ticket;
+  std::shared_ptr<std::vector<std::filesystem::path>> files;
+  std::string remember_as;  // key in the cache; empty: not remembered
+};
+
+struct SessionSettings {
+  std::chrono::milliseconds deadline{1'800'000};  // of one request
+  std::filesystem::path scratch;                  // a folder of this run alone; its files go with the session
+  std::string reference_identity;                 // checkpoint and versions: what an answer of the reference depends on
+};
+
+class Session {
+ public:
+  // `cache` may be null: nothing is remembered.
+  Session(probe::Workers& workers, probe::AnswerCache* cache, SessionSettings settings, LoadPlan reference,
+          LoadPlan port);
+
+  // Loads a form on a side unless it is loaded in the running worker. Its answer is the protocol's `load`.
+  [[nodiscard]] MeasuredOr load(probe::Side side, Form form);
+  // Loads a form of each side at the same time; the answers are then had from `load`.
+  void load_both(Form reference, Form port);
+  void unload(probe::Side side, Form form);
+
+  // A request to the reference; its tensors are kept as files. `depends` is what the answer depends on beside the
+  // request and the checkpoint: given where the request names files. A remembered answer starts no worker.
+  [[nodiscard]] Pending begin_reference(Form form, const Json& request, const std::string& depends = {});
+  // The same with a sink that takes the tensors; the answer is not remembered.
+  [[nodiscard]] Pending begin(probe::Side side, Form form, const Json& request, probe::TensorSink sink = {});
+  [[nodiscard]] MeasuredOr finish(Pending pending);
+
+  [[nodiscard]] MeasuredOr ask_reference(Form form, const Json& request, const std::string& depends = {});
+  [[nodiscard]] MeasuredOr ask(probe::Side side, Form form, const Json& request, probe::TensorSink sink = {});
+
+  // Numbers computed from answers of the reference, remembered like an answer.
+  [[nodiscard]] std::optional<Json> recall(const std::string& what);
+  void remember(const std::string& what, const Json& numbers);
+
+  [[nodiscard]] probe::Workers& workers() { return workers_; }
+  [[nodiscard]] LoadPlan& port_plan() { return port_; }
+  [[nodiscard]] const std::filesystem::path& scratch() const { return settings_.scratch; }
+  [[nodiscard]] std::string key(const std::string& what) const;  // of the cache
+
+ private:
+  struct Loaded {
+    std::uint64_t generation = 0;
+    MeasuredOr answer;
+  };
+
+  [[nodiscard]] Json load_request(probe::Side side, Form form) const;
+  [[nodiscard]] Result<probe::Ticket> submit(probe::Side side, Json request, probe::TensorSink sink);
+  [[nodiscard]] const Loaded* loaded(probe::Side side, Form form) const;
+  [[nodiscard]] probe::TensorSink keep_files(std::shared_ptr<std::vector<std::filesystem::path>> files);
+
+  probe::Workers& workers_;
+  probe::AnswerCache* cache_;
+  SessionSettings settings_;
+  LoadPlan reference_;
+  LoadPlan port_;
+  std::map<std::pair<probe::Side, Form>, Loaded> loaded_;
+  std::uint64_t files_kept_ = 0;
+};
+
+}  // namespace portwright::battery

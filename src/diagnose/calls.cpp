@@ -1,0 +1,59 @@
+#include "diagnose/calls.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <numeric>
+
+namespace portwright::diagnose {
+
+std::int64_t Array::elements() const {
+  return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+}
+
+std::string Call::name() const { return path + "#" + std::to_string(index); }
+
+namespace {
+bool is_number(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+}  // namespace
+
+Starred starred(std::string_view path) {
+  Starred result;
+  std::size_t begin = 0;
+  while (begin <= path.size()) {
+    const std::size_t end = std::min(path.find('.', begin), path.size());
+    const std::string_view part = path.substr(begin, end - begin);
+    if (begin > 0) result.path += '.';
+    if (!result.layer && is_number(part)) {
+      int layer = 0;
+      std::from_chars(part.data(), part.data() + part.size(), layer);
+      result.layer = layer;
+      result.path += '*';
+    } else {
+      result.path += part;
+    }
+    begin = end + 1;
+  }
+  return result;
+}
+
+std::string path_of(std::string_view call_name) { return std::string(call_name.substr(0, call_name.rfind('#'))); }
+
+std::vector<Event> timeline(const std::vector<Call>& calls) {
+  std::vector<Event> events;
+  std::vector<std::size_t> open;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    while (!open.empty() && calls[open.back()].name() != calls[i].parent) {
+      events.push_back({open.back(), true});
+      open.pop_back();
+    }
+    events.push_back({i, false});
+    open.push_back(i);
+  }
+  for (; !open.empty(); open.pop_back()) events.push_back({open.back(), true});
+  return events;
+}
+
+}  // namespace portwright::diagnose

@@ -1,0 +1,52 @@
+// Module calls of one forward, as the probes report them (docs/probe-protocol.md, "Names").
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace portwright::diagnose {
+
+inline constexpr std::string_view root_path = "(root)";
+
+struct Array {
+  std::string dtype;  // "bfloat16"; empty where the call has no floating array there
+  std::vector<std::int64_t> shape;
+  bool forced = false;  // the very object handed in by forcing: right by construction
+
+  [[nodiscard]] std::int64_t elements() const;
+};
+
+struct Call {
+  std::string path;
+  int index = 0;
+  std::string type;    // class name
+  std::string parent;  // name of the calling call; empty for the root
+  Array in;
+  Array out;
+
+  [[nodiscard]] std::string name() const;  // "model.layers.0.self_attn#0"
+};
+
+// A module path with its first number replaced: "model.layers.*.mlp" and 3. No layer where it has no number.
+struct Starred {
+  std::string path;
+  std::optional<int> layer;
+};
+[[nodiscard]] Starred starred(std::string_view path);
+
+// The path of a call's name: everything before '#'.
+[[nodiscard]] std::string path_of(std::string_view call_name);
+
+// One event of a forward: a call begins (its input is known) or ends (its output is).
+struct Event {
+  std::size_t call = 0;
+  bool is_end = false;
+};
+// Begin and end events in the order they happened; `calls` in the order they began, each after its parent.
+[[nodiscard]] std::vector<Event> timeline(const std::vector<Call>& calls);
+
+}  // namespace portwright::diagnose

@@ -1,0 +1,120 @@
+#include "diagnose/localise.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <set>
+
+namespace portwright::diagnose {
+namespace {
+
+std::optional<Measurement> at(const Judged& judged, const Event& event) {
+  const auto& points = event.is_end ? judged.out : judged.in;
+  const auto found = points.find(event.call);
+  return found == points.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool is_wrong(const Judged& judged, const Event& event) {
+  const auto point = at(judged, event);
+  return point && point->level() == Level::wrong;
+}
+
+// Whose code made the array of this event: a module makes its output, its caller makes its input.
+std::string maker(const std::vector<Call>& calls, const Event& event) {
+  return event.is_end ? calls[event.call].path : path_of(calls[event.call].parent);
+}
+
+int layers_with(const std::vector<Call>& calls, const std::string& module) {
+  std::set<int> layers;
+  for (const Call& call : calls) {
+    if (const Starred star = starred(call.path); star.path == module && star.layer) layers.insert(*star.layer);
+  }
+  return static_cast<int>(layers.size());
+}
+
+void collect(const std::vector<Call>& calls, const Judged& judged, Level level, std::vector<Finding>& list) {
+  for (const Event& event : timeline(calls)) {
+    const auto point = at(judged, event);
+    if (!point || point->level() != level) continue;
+    const Starred star = starred(maker(calls, event));
+    auto found = std::find_if(list.begin(), list.end(), [&](const Finding& one) { return one.module == star.path; });
+    if (found == list.end()) {
+      Finding finding;
+      finding.module = star.path;
+      finding.layers_in_all = layers_with(calls, star.path);
+      finding.seen_at = starred(calls[event.call].path).path + (event.is_end ? ":out" : ":in");
+      finding.worst = *point;
+      finding.level = level;
+      found = list.insert(list.end(), std::move(finding));
+    }
+    if (found->level != level) continue;
+    if (point->over_floor() > found->worst.over_floor()) found->worst = *point;
+    if (star.layer && std::find(found->layers.begin(), found->layers.end(), *star.layer) == found->layers.end()) {
+      found->layers.push_back(*star.layer);
+    }
+  }
+}
+
+// Events after `call` ended and before (and with) the end of the module that called it.
+std::vector<Event> consequences(const std::vector<Call>& calls, const std::vector<Event>& events, std::size_t call) {
+  std::vector<Event> result;
+  bool after = false;
+  for (const Event& event : events) {
+    if (after) {
+      result.push_back(event);
+      if (event.is_end && calls[event.call].name() == calls[call].parent) break;
+    }
+    if (event.call == call && event.is_end) after = true;
+  }
+  return result;
+}
+
+}  // namespace
+
+Level Measurement::level() const {
+  if (!std::isfinite(error) || error > wrong_over_floor * floor) return Level::wrong;
+  return error > suspect_over_floor * floor ? Level::suspect : Level::clean;
+}
+
+Measurement measured(double error, double reference_error) {
+  return {error, std::max(std::isfinite(reference_error) ? reference_error : 0, least_floor)};
+}
+
+std::vector<Finding> findings(const std::vector<Call>& reference, const Judged& judged) {
+  std::vector<Finding> list;
+  collect(reference, judged, Level::wrong, list);
+  collect(reference, judged, Level::suspect, list);
+  for (Finding& finding : list) std::sort(finding.layers.begin(), finding.layers.end());
+  return list;
+}
+
+std::vector<std::size_t> wrong_outputs(const Judged& judged) {
+  std::vector<std::size_t> calls;
+  for (const auto& [call, point] : judged.out) {
+    if (point.level() == Level::wrong) calls.push_back(call);
+  }
+  return calls;
+}
+
+Judged without_moved_boundaries(const std::vector<Call>& reference, const Judged& first, const Judged& again,
+                                std::vector<std::string>& moved) {
+  Judged result = first;
+  const std::vector<Event> events = timeline(reference);
+  for (const std::size_t call : wrong_outputs(first)) {
+    std::vector<Event> mended;
+    bool breaks = false;
+    for (const Event& event : consequences(reference, events, call)) {
+      const bool wrong_before = is_wrong(first, event);
+      const bool wrong_now = is_wrong(again, event);
+      if (wrong_before && !wrong_now && at(again, event)) mended.push_back(event);
+      if (!wrong_before && wrong_now) breaks = true;
+    }
+    if (mended.empty() || breaks) continue;
+    moved.push_back(reference[call].path);
+    result.out.erase(call);
+    for (const Event& event : mended) (event.is_end ? result.out : result.in).erase(event.call);
+  }
+  return result;
+}
+
+}  // namespace portwright::diagnose
