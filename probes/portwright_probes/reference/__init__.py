@@ -1,0 +1,1 @@
+"""The reference's side: torch and transformers."""

@@ -1,0 +1,148 @@
+"""Watches one forward module call by module call: captures points, replaces them, and knows who called whom."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..wire import Context
+from .arrays import Identities, find_input, output_array, with_output_array
+from .forced import Forced
+from .tensors import dtype_name, to_numpy
+
+ROOT = "(root)"
+
+
+def module_paths(model: nn.Module) -> list[tuple[str, nn.Module]]:
+    """The model's modules by path, the model itself as `(root)`."""
+    return [(path or ROOT, module) for path, module in model.named_modules()]
+
+
+@dataclass(frozen=True)
+class Capture:
+    """Which points of which modules are described, and whether their elements are sent too."""
+
+    globs: Sequence[str] = ()
+    points: Collection[str] = ("in", "out")
+    send: bool = True
+
+    def wants(self, path: str) -> bool:
+        return any(fnmatch.fnmatchcase(path, glob) for glob in self.globs)
+
+
+class LastCallEnded(Exception):
+    """Ends a forward whose remainder nobody needs."""
+
+
+class Recorder:
+    """Hooks for one forward of one model.
+
+    `calls` holds the described calls in the order they began, as the protocol's `forward` answers them.
+    """
+
+    def __init__(self, context: Context, capture: Capture, forced: Forced, last_call: str | None = None) -> None:
+        """`last_call`: the call at whose end LastCallEnded is raised."""
+        self._context = context
+        self._capture = capture
+        self._forced = forced
+        self._last_call = last_call
+        self._counts: Counter[str] = Counter()
+        self._open: list[tuple[str, dict[str, Any] | None]] = []  # calls that began and did not end
+        self._ended = 0
+        self._captured = Identities()
+        self._given = Identities()
+        self.calls: list[dict[str, Any]] = []
+
+    @contextmanager
+    def watching(self, model: nn.Module) -> Iterator[None]:
+        """Within it, a forward of `model` is recorded."""
+        handles = []
+        for path, module in module_paths(model):
+            handles += self._watch(path, module)
+        try:
+            yield
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    def _watch(self, path: str, module: nn.Module) -> list[Any]:
+        wanted = self._capture.wants(path)
+
+        def begin(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            return self._begin(path, module, wanted, args, kwargs)
+
+        def end(module: nn.Module, args: tuple[Any, ...], output: Any) -> Any:
+            return self._end(output)
+
+        return [module.register_forward_pre_hook(begin, with_kwargs=True), module.register_forward_hook(end)]
+
+    def _begin(self, path: str, module: nn.Module, wanted: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        self._context.check_cancelled()
+        call = f"{path}#{self._counts[path]}"
+        self._counts[path] += 1
+        record: dict[str, Any] | None = None
+        if wanted:
+            parent = self._open[-1][0] if self._open else None
+            record = {"call": call, "class": type(module).__name__, "parent": parent, "in": None, "out": None}
+            self.calls.append(record)
+        self._open.append((call, record))
+
+        key = find_input(args, kwargs)
+        if key is None:
+            return None
+        arriving = args[key] if isinstance(key, int) else kwargs[key]
+        self._describe(record, "in", call, arriving)
+        given = self._replacement(f"{call}:in", arriving)
+        if given is None:
+            return None
+        if isinstance(key, int):
+            return (*args[:key], given, *args[key + 1 :]), kwargs
+        return args, {**kwargs, key: given}
+
+    def _end(self, output: Any) -> Any:
+        self._context.check_cancelled()
+        call, record = self._open.pop()
+        if record is not None:
+            record["order_out"] = self._ended
+        self._ended += 1
+        array = output_array(output)
+        if array is not None:
+            self._describe(record, "out", call, array)
+            given = self._replacement(f"{call}:out", array)
+            output = None if given is None else with_output_array(output, given)
+        else:
+            output = None
+        if call == self._last_call:
+            raise LastCallEnded
+        return output
+
+    def _replacement(self, point: str, replaced: torch.Tensor) -> torch.Tensor | None:
+        given = self._forced.take(point, replaced)
+        if given is not None:
+            self._given.remember(given, point)
+        return given
+
+    def _describe(self, record: dict[str, Any] | None, side: str, call: str, array: torch.Tensor) -> None:
+        if record is None or side not in self._capture.points:
+            return
+        point = f"{call}:{side}"
+        forced = self._given.name(array) is not None
+        same_as = None if forced else self._captured.name(array)
+        record[side] = {
+            "dtype": dtype_name(array.dtype),
+            "shape": list(array.shape),
+            "same_as": same_as,
+            "forced": forced,
+        }
+        if forced or same_as is not None:
+            return
+        self._captured.remember(array, point)
+        if self._capture.send:
+            self._context.tensor(point, *to_numpy(array))

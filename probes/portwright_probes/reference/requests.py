@@ -1,0 +1,129 @@
+"""The requests that this side serves. A method's signature is the request's declaration (see wire.py)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from ..errors import ProbeError
+from ..fingerprint import multiset_hash, total
+from ..process_memory import ProcessMemory
+from ..wire import Context, Worker
+from . import text
+from .forced import Forced
+from .forward import forward, replay, score
+from .generation import decode
+from .loading import load_model, stored_tensors
+from .models import Models
+from .recorder import Capture, module_paths
+from .tensors import to_numpy
+
+
+class Requests:
+    """Serves a worker's requests; holds the loaded models."""
+
+    def __init__(self) -> None:
+        self._models = Models()
+        self._memory = ProcessMemory()
+
+    def register(self, worker: Worker) -> None:
+        """Makes `worker` serve them all."""
+        for serve in (
+            self.load,
+            self.forward,
+            self.replay,
+            self.decode,
+            self.score,
+            self.tokenize,
+            self.render_template,
+            self.fingerprint,
+            self.memory,
+            self.unload,
+        ):
+            worker.request(serve)
+
+    def load(
+        self,
+        context: Context,
+        *,
+        folder: str,
+        dtype: Literal["native", "float32", "float64"] = "native",
+        trust_remote_code: bool = False,
+    ) -> dict[str, Any]:
+        loaded, description = load_model(Path(folder), dtype, trust_remote_code)
+        return {"model": self._models.add(loaded), **description}
+
+    def unload(self, context: Context, *, model: str) -> dict[str, Any]:
+        self._models.remove(model)
+        return {}
+
+    def forward(
+        self,
+        context: Context,
+        *,
+        model: str,
+        ids: list[list[int]],
+        capture: list[str] | None = None,
+        points: list[Literal["in", "out"]] | None = None,
+        logits: Literal["all", "last", "none"] = "all",
+        cache: bool = False,
+        force: dict[str, Any] | None = None,
+        dtype_only: bool = False,
+    ) -> dict[str, Any]:
+        wanted = Capture(capture or (), points or ("in", "out"), send=not dtype_only)
+        return forward(context, self._models.get(model), ids, wanted, Forced(force), logits, cache)
+
+    def replay(
+        self, context: Context, *, model: str, ids: list[list[int]], call: str, in_: dict[str, str]
+    ) -> dict[str, Any]:
+        if set(in_) != {"file", "name"}:
+            raise ProbeError("bad_request", "`in` has exactly the keys `file` and `name`")
+        given = Forced({"files": [in_["file"]], "calls": {call: {"in": in_["name"]}}})
+        return replay(context, self._models.get(model), ids, call, given)
+
+    def decode(
+        self,
+        context: Context,
+        *,
+        model: str,
+        ids: list[int],
+        tokens: int,
+        force: list[int] | None = None,
+        stop: list[int] | None = None,
+    ) -> dict[str, Any]:
+        return decode(context, self._models.get(model), self._memory, ids, tokens, force, stop or [])
+
+    def score(self, context: Context, *, model: str, ids: list[int], from_: int = 1) -> dict[str, Any]:
+        return score(context, self._models.get(model), ids, from_)
+
+    def tokenize(self, context: Context, *, folder: str, texts: list[str], special: bool = True) -> dict[str, Any]:
+        return text.tokenize(Path(folder), texts, special)
+
+    def render_template(
+        self,
+        context: Context,
+        *,
+        folder: str,
+        messages: list[dict[str, Any]],
+        add_generation_prompt: bool = True,
+    ) -> dict[str, Any]:
+        return text.render_template(Path(folder), messages, add_generation_prompt)
+
+    def fingerprint(self, context: Context, *, model: str, paths: list[str]) -> dict[str, Any]:
+        modules = dict(module_paths(self._models.get(model).model))
+        unknown = [path for path in paths if path not in modules]
+        if unknown:
+            raise ProbeError("bad_request", f"the model has no module {unknown[0]!r}")
+        hashes: dict[int, int] = {}  # by a tensor's identity: a module's tensors are its parents' too
+        found = {}
+        for path in paths:
+            tensors = [tensor for _, tensor in stored_tensors(modules[path])]
+            for tensor in tensors:
+                context.check_cancelled()
+                if id(tensor) not in hashes:
+                    hashes[id(tensor)] = multiset_hash(to_numpy(tensor)[0])
+            found[path] = f"{total(hashes[id(tensor)] for tensor in tensors):016x}"
+        return found
+
+    def memory(self, context: Context) -> dict[str, Any]:
+        return {"rss": self._memory.rss(), "peak": self._memory.peak()}

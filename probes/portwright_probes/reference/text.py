@@ -1,0 +1,58 @@
+"""Tokenizer and chat template through AutoTokenizer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ..errors import ProbeError, describe, last_lines
+
+
+def tokenize(folder: Path, texts: list[str], special: bool) -> dict[str, Any]:
+    """Serves `tokenize`. special: let the tokenizer add what it adds on its own (a beginning of sequence)."""
+    tokenizer = _tokenizer(folder)
+    return {
+        "ids": [tokenizer(text, add_special_tokens=special)["input_ids"] for text in texts],
+        "class": type(tokenizer).__name__,
+        "eos": _ends(folder, tokenizer.eos_token_id),
+        "bos": tokenizer.bos_token_id,
+        "vocab": len(tokenizer),
+    }
+
+
+def render_template(folder: Path, messages: list[dict[str, Any]], add_generation_prompt: bool) -> dict[str, Any]:
+    """Serves `render_template`; the template's own refusal of the messages is a `reference` error."""
+    tokenizer = _tokenizer(folder)
+    if not tokenizer.chat_template:
+        return {"text": None, "ids": None}
+    options = {"add_generation_prompt": add_generation_prompt}
+    try:
+        text = tokenizer.apply_chat_template(messages, tokenize=False, **options)
+        ids = tokenizer.apply_chat_template(messages, tokenize=True, return_dict=False, **options)
+    except Exception as error:
+        raise ProbeError("reference", f"the chat template raised: {describe(error)}", last_lines(error)) from error
+    return {"text": text, "ids": ids}
+
+
+def _tokenizer(folder: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+    except Exception as error:
+        raise ProbeError(
+            "checkpoint", f"the tokenizer cannot be loaded: {describe(error)}", last_lines(error)
+        ) from error
+
+
+def _ends(folder: Path, tokenizer_eos: int | None) -> list[int]:
+    """The ids at which generation ends: by generation_config.json, else config.json, else the tokenizer."""
+    for name in ("generation_config.json", "config.json"):
+        try:
+            ends = json.loads((folder / name).read_text()).get("eos_token_id")
+        except (OSError, ValueError, AttributeError):
+            continue
+        if ends is not None:
+            return ends if isinstance(ends, list) else [ends]
+    return [] if tokenizer_eos is None else [tokenizer_eos]
