@@ -38,11 +38,18 @@ function(portwright_program)
   target_link_options(portwright PRIVATE -static-libgcc -static-libstdc++)
   # `build/portwright` is the program's place, whichever preset built last elsewhere.
   set_target_properties(portwright PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
-  include(GNUInstallDirs)
-  install(TARGETS portwright RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-  install(DIRECTORY probes/portwright_probes DESTINATION ${CMAKE_INSTALL_DATADIR}/portwright/probes
-          PATTERN __pycache__ EXCLUDE)
-  install(DIRECTORY schemas DESTINATION ${CMAKE_INSTALL_DATADIR}/portwright)
+  # A wheel is one folder of a Python package; elsewhere the data lies under share/. base::data_folder finds both.
+  if(SKBUILD)
+    set(programs bin)
+    set(data .)
+  else()
+    include(GNUInstallDirs)
+    set(programs ${CMAKE_INSTALL_BINDIR})
+    set(data ${CMAKE_INSTALL_DATADIR}/portwright)
+  endif()
+  install(TARGETS portwright RUNTIME DESTINATION ${programs})
+  install(DIRECTORY probes schemas requirements DESTINATION ${data}
+          PATTERN __pycache__ EXCLUDE PATTERN .mypy_cache EXCLUDE PATTERN .ruff_cache EXCLUDE)
 endfunction()
 
 function(portwright_unit_tests)
