@@ -1,0 +1,1 @@
+"""The worker on the port's side: MLX and mlx-lm."""

@@ -1,0 +1,198 @@
+"""Watches the module calls of one forward: describes and sends what goes in and out, and puts given tensors in place.
+
+Every module's class is replaced, for the time of the forward, by a subclass of itself whose call goes through here, so
+that isinstance, named_modules and deepcopy see no difference. What a module gets and gives is evaluated where it is
+captured: a lazy graph would hold every layer's arrays until the end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from fnmatch import translate
+from typing import Any
+
+import mlx.core as mx
+import mlx.nn as nn
+
+from ..wire import Context
+from .arrays import dtype_word, file_dtype, is_floating, to_numpy
+from .forcing import Forced
+from .identity import SeenArrays
+from .paths import ModulePaths
+from .sorting import Sorting, watch_sorting
+
+_FORCED = "(forced)"
+
+
+@dataclass
+class _Call:
+    """One running call. record: its entry in the answer, None where the call was not asked for."""
+
+    name: str
+    path: str
+    parent: _Call | None
+    record: dict[str, Any] | None
+    sorting: Sorting | None = None  # of the tokens of this call's children
+
+
+@dataclass
+class Selection:
+    """What is captured. paths: globs over module paths. points: of "in" and "out". dtype_only: described and not sent."""
+
+    paths: Sequence[str]
+    points: Sequence[str] = ("in", "out")
+    dtype_only: bool = False
+    _pattern: re.Pattern[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._pattern = re.compile("|".join(translate(glob) for glob in self.paths) or r"(?!)")
+
+    def takes(self, path: str) -> bool:
+        return self._pattern.match(path) is not None
+
+
+class Reached(BaseException):
+    """Ends a forward that has given what it was run for. Not an Exception: a port must not catch it."""
+
+
+class Watcher:
+    """Watches one forward of `model`. After it, `records` holds the calls in the order they began.
+
+    until: the name of a call after whose output the forward is ended with `Reached`.
+    """
+
+    def __init__(
+        self, model: nn.Module, context: Context, selection: Selection, forced: Forced, until: str | None = None
+    ) -> None:
+        self.records: list[dict[str, Any]] = []
+        self._context = context
+        self._selection = selection
+        self._forced = forced
+        self._until = until
+        self._paths = ModulePaths(model)
+        self._counts: Counter[str] = Counter()
+        self._running: _Call | None = None
+        self._ended = 0
+        self._seen = SeenArrays()
+        self._handed_out = SeenArrays()
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Hooks are in place within this context, and compilation is off: a compiled function calls no module again once
+        it is traced, and shows tracers without elements when it is. On the CPU the results are bit for bit the same.
+        """
+        classes: dict[type, type] = {}
+        with ExitStack() as undo:
+            mx.disable_compile()
+            undo.callback(mx.enable_compile)
+            undo.enter_context(watch_sorting(self._note_sorting))
+            for module in self._paths.modules:
+                kind = type(module)
+                if kind not in classes:
+                    classes[kind] = self._hooked(kind)
+                object.__setattr__(module, "__class__", classes[kind])
+                undo.callback(object.__setattr__, module, "__class__", kind)
+            yield
+
+    def _hooked(self, kind: type) -> type:
+        methods: dict[str, Any] = {"__module__": kind.__module__, "__qualname__": kind.__qualname__}
+        for name, suffix in (("__call__", ""), ("as_linear", ".as_linear")):
+            # A class without a call of its own would still show its metaclass's.
+            if any(name in base.__dict__ for base in kind.__mro__):
+                methods[name] = self._hook(kind, getattr(kind, name), suffix)
+        return type(kind.__name__, (kind,), methods)
+
+    def _hook(self, kind: type, native: Callable[..., Any], suffix: str) -> Callable[..., Any]:
+        def hook(module: nn.Module, *arguments: Any, **options: Any) -> Any:
+            self._context.check_cancelled()
+            call = self._begin(module, kind.__name__, suffix)
+            try:
+                arguments, options = self._enter(call, arguments, options)
+                return self._leave(call, native(module, *arguments, **options))
+            finally:
+                self._running = call.parent
+
+        return hook
+
+    def _begin(self, module: nn.Module, class_name: str, suffix: str) -> _Call:
+        parent = self._running
+        path = self._paths.of(module, parent.path if parent else None) + suffix
+        name = f"{path}#{self._counts[path]}"
+        self._counts[path] += 1
+        record = None
+        if self._selection.takes(path):
+            record = {
+                "call": name,
+                "class": class_name,
+                "parent": parent.name if parent else None,
+                "in": None,
+                "out": None,
+            }
+            self.records.append(record)
+        self._running = _Call(name, path, parent, record)
+        return self._running
+
+    def _enter(
+        self, call: _Call, arguments: tuple[Any, ...], options: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        values = {**dict(enumerate(arguments)), **options}
+        key = next((key for key, value in values.items() if is_floating(value)), None)
+        if key is None:
+            return arguments, options
+        values[key] = self._pass(call, "in", values[key])
+        count = len(arguments)
+        return tuple(values[i] for i in range(count)), {name: values[name] for name in options}
+
+    def _leave(self, call: _Call, output: Any) -> Any:
+        if is_floating(output):
+            output = self._pass(call, "out", output)
+        elif isinstance(output, (tuple, list)):
+            index = next((i for i, value in enumerate(output) if is_floating(value)), None)
+            if index is not None:
+                items = list(output)
+                items[index] = self._pass(call, "out", items[index])
+                # A named tuple takes its fields one by one.
+                output = type(output)(*items) if hasattr(output, "_fields") else type(output)(items)
+        if call.record is not None:
+            call.record["order_out"] = self._ended
+            self._ended += 1
+        if call.name == self._until:
+            raise Reached
+        return output
+
+    def _pass(self, call: _Call, side: str, array: mx.array) -> mx.array:
+        """Captures an array on its way; returns it, or the tensor given in its place."""
+        sorting = call.parent.sorting if call.parent else None
+        if sorting is not None and not sorting.applies_to(array):
+            sorting = None
+        if call.record is not None and side in self._selection.points:
+            call.record[side] = self._capture(f"{call.name}:{side}", array, sorting)
+        if not self._forced.has(call.name, side):
+            return array
+        shape = tuple(array.shape) if sorting is None else sorting.shape + tuple(array.shape[1:])
+        given = self._forced.array(call.name, side, shape, array.dtype)
+        if sorting is not None:
+            given = sorting.redo(given)
+        self._handed_out.add(given, to_numpy(given), _FORCED)
+        return given
+
+    def _capture(self, point: str, array: mx.array, sorting: Sorting | None) -> dict[str, Any]:
+        forced, same_as = False, None
+        shape = list(array.shape) if sorting is None else [*sorting.shape, *array.shape[1:]]
+        if not self._selection.dtype_only:
+            elements = to_numpy(array)
+            forced = self._handed_out.find(array, elements) is not None
+            same_as = None if forced else self._seen.find(array, elements)
+            if not forced and same_as is None:
+                self._seen.add(array, elements, point)
+                ordered = elements if sorting is None else to_numpy(sorting.undo(array))
+                self._context.tensor(point, ordered, file_dtype(array.dtype))
+        return {"dtype": dtype_word(array.dtype), "shape": shape, "same_as": same_as, "forced": forced}
+
+    def _note_sorting(self, sorting: Sorting) -> None:
+        if self._running is not None:
+            self._running.sorting = sorting

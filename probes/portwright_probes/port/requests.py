@@ -1,0 +1,147 @@
+"""The requests of the protocol that a port worker serves, each in terms of the modules beside this one."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Any, Literal
+
+from ..errors import ProbeError
+from ..wire import Context, Handler
+from . import conversion, decode, environment
+from . import forward as passes
+from . import loading
+from .capture import Selection
+from .checkpoint import read_config
+from .fingerprints import fingerprints
+from .forcing import Forced, parse_force
+from .installed import PortFiles
+from .memory import memory
+from .products import RoundedProducts
+from .text import Tokenizers
+
+
+class Requests:
+    """The worker's state: loaded models, ports in place of mlx-lm's own, the last tokenizer. untouched: patch nothing."""
+
+    def __init__(self, untouched: bool) -> None:
+        self._untouched = untouched
+        self._models: dict[str, loading.LoadedModel] = {}
+        self._loaded = 0
+        self._ports = PortFiles()
+        self._tokenizers = Tokenizers()
+        self._failure: ProbeError | None = None
+
+    def warm_up(self) -> None:
+        """Imports mlx-lm; a failure is the answer to every request."""
+        try:
+            environment.import_mlx_lm(self._untouched)
+        except ProbeError as error:
+            self._failure = error
+
+    def table(self) -> list[Handler]:
+        """The functions that serve requests, named as these are."""
+        return [
+            self.load, self.unload, self.forward, self.replay, self.decode, self.score, self.tokenize,
+            self.render_template, self.fingerprint, self.convert, self.memory,
+        ]  # fmt: skip
+
+    def load(
+        self, context: Context, *, folder: str, dtype: Literal["native", "float32"] = "native", port_file: str | None = None,
+        products: Literal["native", "f32-rounded"] = "native", lazy: bool = False, trust_remote_code: bool = False,
+    ) -> dict[str, Any]:  # fmt: skip
+        self._need_mlx_lm()
+        if products != "native" and self._untouched:
+            raise ProbeError("unsupported", "an untouched worker computes native products only")
+        model_type = read_config(Path(folder))["model_type"]
+        if port_file is None:
+            self._ports.remove(model_type)
+        else:
+            self._ports.install(model_type, Path(port_file))
+        loaded = loading.load(Path(folder), dtype, lazy, trust_remote_code)
+        described = loading.describe_model(loaded)
+        if products != "native":
+            loaded.products = RoundedProducts(loaded.model)
+        self._loaded += 1
+        handle = f"m{self._loaded}"
+        self._models[handle] = loaded
+        return self._marked(loaded, {"model": handle, **described})
+
+    def unload(self, context: Context, *, model: str) -> dict[str, Any]:
+        self._model(model)
+        del self._models[model]
+        loading.release_memory()
+        return {}
+
+    def forward(
+        self, context: Context, *, model: str, ids: list[list[int]], capture: list[str] = [],  # noqa: B006
+        points: list[Literal["in", "out"]] = ["in", "out"],  # noqa: B006
+        logits: Literal["all", "last", "none"] = "all", cache: bool = False,
+        force: dict[str, Any] | None = None, dtype_only: bool = False,
+    ) -> dict[str, Any]:  # fmt: skip
+        loaded = self._model(model)
+        forced = None if force is None else parse_force(force)
+        with self._products(loaded):
+            selection = Selection(capture, points, dtype_only)
+            return self._marked(loaded, passes.forward(context, loaded, ids, selection, forced, logits, cache))
+
+    def replay(
+        self, context: Context, *, model: str, ids: list[list[int]], call: str, in_: dict[str, str]
+    ) -> dict[str, Any]:
+        loaded = self._model(model)
+        if set(in_) != {"file", "name"}:
+            raise ProbeError("bad_request", "in is {file, name}")
+        forced = Forced([in_["file"]], {call: {"in": in_["name"]}})
+        with self._products(loaded):
+            return self._marked(loaded, passes.replay(context, loaded, ids, call, forced))
+
+    def decode(
+        self, context: Context, *, model: str, ids: list[int], tokens: int, force: list[int] | None = None,
+        stop: list[int] = [],  # noqa: B006
+    ) -> dict[str, Any]:  # fmt: skip
+        loaded = self._model(model)
+        with self._products(loaded):
+            return self._marked(loaded, decode.decode(context, loaded, ids, tokens, force, stop))
+
+    def score(self, context: Context, *, model: str, ids: list[int], from_: int = 1) -> dict[str, Any]:
+        loaded = self._model(model)
+        with self._products(loaded):
+            return self._marked(loaded, decode.score(context, loaded, ids, from_))
+
+    def tokenize(self, context: Context, *, folder: str, texts: list[str], special: bool = True) -> dict[str, Any]:
+        self._need_mlx_lm()
+        return self._tokenizers.tokenize(Path(folder), texts, special)
+
+    def render_template(
+        self, context: Context, *, folder: str, messages: list[dict[str, Any]], add_generation_prompt: bool = True
+    ) -> dict[str, Any]:
+        self._need_mlx_lm()
+        return self._tokenizers.render_template(Path(folder), messages, add_generation_prompt)
+
+    def fingerprint(self, context: Context, *, model: str, paths: list[str]) -> dict[str, Any]:
+        return dict(fingerprints(context, self._model(model).model, paths))
+
+    def convert(self, context: Context, *, folder: str, out: str, bits: int, group_size: int) -> dict[str, Any]:
+        self._need_mlx_lm()
+        read_config(Path(folder))
+        return conversion.convert(Path(folder), Path(out), bits, group_size)
+
+    def memory(self, context: Context) -> dict[str, Any]:
+        return dict(memory())
+
+    def _model(self, handle: str) -> loading.LoadedModel:
+        if handle not in self._models:
+            raise ProbeError("bad_request", f"there is no model {handle!r}")
+        return self._models[handle]
+
+    def _need_mlx_lm(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    @staticmethod
+    def _products(loaded: loading.LoadedModel) -> contextlib.AbstractContextManager[None]:
+        return loaded.products.active() if loaded.products else contextlib.nullcontext()
+
+    @staticmethod
+    def _marked(loaded: loading.LoadedModel, answer: dict[str, Any]) -> dict[str, Any]:
+        return {**answer, "products": loaded.products.name} if loaded.products else answer
