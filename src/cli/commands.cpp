@@ -14,6 +14,13 @@ constexpr std::array table{
             "portwright doctor\nportwright doctor --python .venv/bin/python --json", true, declare_doctor},
     Command{"synth", "writes a tiny synthetic checkpoint of a model type",
             "portwright synth llama /tmp/tiny-llama\nportwright synth 'qwen3#tied' tiny --seed 7", true, declare_synth},
+    Command{"test", "runs the battery on one checkpoint",
+            "portwright test builtin:smollm2\nportwright test ./my-checkpoint --port llama.py --effort quick", true,
+            declare_test},
+    Command{"checks", "lists what can be checked", "portwright checks\nportwright checks parity.modules", true,
+            declare_checks},
+    Command{"report", "shows a run again and renders its files anew", "portwright report runs/smollm2", true,
+            declare_report},
     Command{"completions", "prints completions for a shell",
             "portwright completions bash > ~/.local/share/bash-completion/completions/portwright\n"
             "portwright completions zsh > \"${fpath[1]}/_portwright\"\n"

@@ -63,9 +63,9 @@ Status refuse_missing_file(const std::string& option, const std::string& file) {
   return fail(Fault::input, fmt::format("{} {} is not a file", option, file), "name a file that is there");
 }
 
-harness::Effort effort_named(const std::string& name) {
-  if (name == "quick") return harness::Effort::quick;
-  return name == "full" ? harness::Effort::full : harness::Effort::standard;
+battery::Effort effort_named(const std::string& name) {
+  if (name == "quick") return battery::Effort::quick;
+  return name == "full" ? battery::Effort::full : battery::Effort::standard;
 }
 
 }  // namespace

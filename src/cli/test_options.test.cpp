@@ -33,7 +33,7 @@ TEST_CASE("a model alone gives the defaults") {
   const auto settings = settings_from({"builtin:smollm2"});
   REQUIRE(settings.has_value());
   CHECK(settings->model == "builtin:smollm2");
-  CHECK(settings->effort == harness::Effort::standard);
+  CHECK(settings->effort == battery::Effort::standard);
   CHECK(settings->use_cache);
   CHECK(settings->memory_bytes == 0);
   CHECK(settings->sandbox == harness::SandboxMode::automatic);

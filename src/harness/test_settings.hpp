@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-namespace portwright::harness {
+#include "battery/subject.hpp"
 
-enum class Effort { quick, standard, full };  // "default" on the command line and in records is `standard` here
+namespace portwright::harness {
 
 enum class SandboxMode {
   automatic,  // used where bubblewrap works; the record says whether it was
@@ -29,7 +29,7 @@ struct TestSettings {
   // How much of it.
   std::vector<std::string> checks;  // globs over check ids; empty: all
   std::vector<std::string> skip;    // globs over check ids, taken away from `checks`
-  Effort effort = Effort::standard;
+  battery::Effort effort = battery::Effort::standard;
   std::optional<std::string> prompt;  // text instead of the project's own prompts
   std::filesystem::path prompt_file;  // a text file of the same meaning; empty: none. Never together with `prompt`
   std::uint64_t seed = 0;
