@@ -32,10 +32,12 @@ def main() -> None:
         import torch
         import transformers
 
+        from ..checkpoints import requests as checkpoints
         from .requests import Requests
     except Exception as error:
         worker.greet_failure("reference", f"torch and transformers cannot be imported: {type(error).__name__}: {error}")
     Requests().register(worker)
+    checkpoints.register(worker)
     worker.greet("reference", _facts(torch, transformers))
     worker.serve()
 
