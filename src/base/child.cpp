@@ -157,6 +157,7 @@ std::optional<Ending> Child::ended() {
 }
 
 Ending Child::kill() {
+  if (id_ == 0) return {};  // moved from; a negative zero would be this program's own group
   if (!ending_) {
     ::kill(-id_, SIGKILL);
     reap();

@@ -28,8 +28,8 @@ class AnswerCache {
   // of everything the answer depends on.
   [[nodiscard]] std::optional<StoredAnswer> find(const std::string& key);
 
-  // Takes copies of `files` (hard links where it can), then evicts the entries unused for longest until all fit into
-  // `max_bytes`. An answer larger than that alone is not stored, which is no error.
+  // Evicts the entries unused for longest until all fit into `max_bytes`, then takes copies of `files` (hard links
+  // where it can). An answer that is larger alone is not stored, which is no error. Replaces an entry of the same key.
   Status store(const std::string& key, const Json& ok, const std::vector<std::filesystem::path>& files);
 
  private:

@@ -6,10 +6,11 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "base/files.hpp"
 
 namespace portwright::probe {
 
-// Named after this process, so that a later run can tell that its owner is dead and remove it.
+// Locked while this process lives, so that a later run can tell that its owner is dead and remove it.
 class ExchangeFolder {
  public:
   // Below /dev/shm if `room` bytes are free there, else below TMPDIR (/tmp). Removes what dead programs left in both.
@@ -25,10 +26,11 @@ class ExchangeFolder {
   [[nodiscard]] bool in_memory() const { return in_memory_; }
 
  private:
-  ExchangeFolder(std::filesystem::path path, bool in_memory);
+  ExchangeFolder(std::filesystem::path path, bool in_memory, FolderLock lock);
 
   std::filesystem::path path_;  // empty where moved from
   bool in_memory_ = false;
+  FolderLock lock_;
 };
 
 }  // namespace portwright::probe

@@ -23,7 +23,8 @@ enum class Side { reference, port, canary, hub };
 
 [[nodiscard]] std::string_view name(Side side);
 
-// How one worker is started. The pool appends "--requests FD --answers FD --exchange DIR" to the command.
+// How one worker is started. The pool appends "--requests FD --answers FD --exchange DIR --credit BYTES" to the
+// command.
 struct Launch {
   std::vector<std::string> command;                // a sandbox's words, the interpreter, "-m", the module
   std::map<std::string, std::string> environment;  // set over the program's own environment
@@ -36,7 +37,8 @@ struct Limits {
   std::uint64_t memory_bytes = 0;               // of the whole process tree; 0: no limit
 };
 
-// A file of tensors a worker wrote. The last owner's destructor removes it and gives its bytes back to the worker.
+// A file of tensors a worker wrote. It outlives its worker, but not the exchange folder of the pool. The last owner's
+// destructor removes it and gives its bytes back to the worker.
 class TensorFile {
  public:
   TensorFile(std::filesystem::path path, std::uint64_t bytes, std::function<void()> release);
@@ -79,6 +81,7 @@ struct Ticket {
   std::uint64_t id = 0;
 };
 
+// Called from within the functions of Workers, none of which it may call itself. Its error cancels the request.
 using TensorSink = std::function<Status(std::shared_ptr<TensorFile>)>;
 
 class Workers {
@@ -97,9 +100,10 @@ class Workers {
   [[nodiscard]] std::uint64_t generation(Side side) const;
 
   // Sends a request; starts a worker, or a fresh one where the last has died. `request` holds "do" and its arguments.
-  // A worker serves its requests in order; `deadline` counts from when this one is the first in line and the worker has
-  // said hello. A sink takes each file as it comes and so bounds what lies in the exchange folder by the credit; files
-  // of a request without one are credited at once and lie there until its answer is dropped.
+  // A worker serves its requests in order; `deadline` counts the time spent in this class while this one is the first
+  // in line and the worker has said hello. A sink takes each file as it comes and so bounds what lies in the exchange
+  // folder by the credit; files of a request without one are credited at once and lie there until its answer is
+  // dropped.
   [[nodiscard]] Result<Ticket> submit(Side side, Json request, std::chrono::milliseconds deadline,
                                       TensorSink sink = {});
   // Serves all workers until this request is answered; a ticket is waited for once. An error's `fault` is worker where
