@@ -96,7 +96,7 @@ Status run_battery(Session& session, const Subject& subject, const std::vector<s
       port_loads =
           record.verdict != Verdict::error && !(record.verdict == Verdict::fail && record.measured.contains("kind"));
     }
-    observer.ends(record);
+    observer.ends(record, session.take_exchanged());
   }
   return {};
 }

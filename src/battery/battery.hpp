@@ -18,7 +18,7 @@ struct Choice {
 
 struct Observer {
   std::function<void(const std::string& id)> begins;
-  std::function<void(const results::CheckRecord&)> ends;
+  std::function<void(const results::CheckRecord&, const Json& exchanged)> ends;  // Session::take_exchanged
   std::function<const results::CheckRecord*(const std::string& id)>
       measured_before;  // by an earlier run that is resumed
 };

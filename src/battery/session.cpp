@@ -1,6 +1,7 @@
 #include "battery/session.hpp"
 
 #include <system_error>
+#include <utility>
 
 #include "base/hash.hpp"
 
@@ -82,15 +83,20 @@ Result<probe::Ticket> Session::submit(Side side, Json request, probe::TensorSink
   return workers_.submit(side, std::move(request), settings_.deadline, std::move(sink));
 }
 
+Pending Session::begin_load(Side side, Form form) {
+  const Json request = load_request(side, form);
+  const std::size_t exchange = note_request(side, form, request);
+  const auto ticket = submit(side, request, {});
+  if (!ticket) return already(could_not_start(ticket.error()));
+  Pending pending;
+  pending.ticket = *ticket;
+  pending.exchange = exchange;
+  return pending;
+}
+
 MeasuredOr Session::load(Side side, Form form) {
   if (const Loaded* there = loaded(side, form)) return there->answer;
-  MeasuredOr answer = [&]() -> MeasuredOr {
-    const auto ticket = submit(side, load_request(side, form), {});
-    if (!ticket) return could_not_start(ticket.error());
-    auto answered = workers_.wait(*ticket);
-    if (!answered) return tl::unexpected<AskError>(std::move(answered.error()));
-    return Measured{std::move(answered->ok), {}, {}};
-  }();
+  MeasuredOr answer = finish(begin_load(side, form));
   loaded_.insert_or_assign({side, form}, Loaded{workers_.generation(side), answer});
   return answer;
 }
@@ -99,12 +105,7 @@ void Session::load_both(Form reference, Form port) {
   const std::pair<Side, Form> wanted[] = {{Side::reference, reference}, {Side::port, port}};
   std::vector<std::pair<std::pair<Side, Form>, Pending>> under_way;
   for (const auto& [side, form] : wanted) {
-    if (loaded(side, form) != nullptr) continue;
-    const auto ticket = submit(side, load_request(side, form), {});
-    if (!ticket) continue;  // `load` will say why
-    Pending pending;
-    pending.ticket = *ticket;
-    under_way.emplace_back(std::pair{side, form}, std::move(pending));
+    if (loaded(side, form) == nullptr) under_way.emplace_back(std::pair{side, form}, begin_load(side, form));
   }
   for (auto& [what, pending] : under_way) {
     MeasuredOr answer = finish(std::move(pending));
@@ -128,10 +129,12 @@ Pending Session::begin(Side side, Form form, const Json& request, probe::TensorS
     if (!model) return already(std::move(model));
     complete["model"] = model->ok.value("model", "");
   }
+  const std::size_t exchange = note_request(side, form, complete);
   const auto ticket = submit(side, std::move(complete), std::move(sink));
   if (!ticket) return already(could_not_start(ticket.error()));
   Pending pending;
   pending.ticket = *ticket;
+  pending.exchange = exchange;
   return pending;
 }
 
@@ -159,7 +162,11 @@ MeasuredOr Session::finish(Pending pending) {
     measured.files = *pending.files;
     measured.keep = owner_of(pending.files);
   }
-  if (!answered) return tl::unexpected<AskError>(std::move(answered.error()));
+  if (!answered) {
+    MeasuredOr failed = tl::unexpected<AskError>(std::move(answered.error()));
+    note_answer(pending.exchange, failed, false);
+    return failed;
+  }
   measured.ok = std::move(answered->ok);
   if (!pending.files && !answered->files.empty()) {
     auto kept = std::make_shared<std::vector<std::shared_ptr<probe::TensorFile>>>(std::move(answered->files));
@@ -170,7 +177,9 @@ MeasuredOr Session::finish(Pending pending) {
     // An answer that cannot be stored (a full disk) is only asked for again next time.
     (void)cache_->store(pending.remember_as, measured.ok, measured.files);
   }
-  return measured;
+  MeasuredOr result = std::move(measured);
+  note_answer(pending.exchange, result, false);
+  return result;
 }
 
 MeasuredOr Session::ask_reference(Form form, const Json& request, const std::string& depends) {
@@ -179,6 +188,33 @@ MeasuredOr Session::ask_reference(Form form, const Json& request, const std::str
 
 MeasuredOr Session::ask(Side side, Form form, const Json& request, probe::TensorSink sink) {
   return finish(begin(side, form, request, std::move(sink)));
+}
+
+std::size_t Session::note_request(Side side, Form form, const Json& request) {
+  Json noted{{"side", probe::name(side)}, {"form", name(form)}};
+  noted.update(request);
+  exchanged_["requests"].push_back(std::move(noted));
+  exchanged_["answers"].push_back(nullptr);
+  return exchanged_["answers"].size() - 1;
+}
+
+void Session::note_answer(std::size_t exchange, const MeasuredOr& answer, bool remembered) {
+  Json& answers = exchanged_["answers"];
+  if (exchange >= answers.size()) return;  // it was asked during a check that has ended
+  answers[exchange] = answer ? Json{{"ok", answer->ok}, {"remembered", remembered}}
+                             : Json{{"error",
+                                     {{"kind", answer.error().kind},
+                                      {"sentence", answer.error().error.sentence},
+                                      {"detail", answer.error().error.detail}}}};
+}
+
+Json Session::take_exchanged() { return std::exchange(exchanged_, Json::object()); }
+
+const Json* Session::load_answer(Side side) const {
+  for (const auto& [what, loaded] : loaded_) {
+    if (what.first == side && loaded.answer) return &loaded.answer->ok;
+  }
+  return nullptr;
 }
 
 std::string Session::key(const std::string& what) const { return xxh128_hex(settings_.reference_identity + what); }

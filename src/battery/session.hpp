@@ -43,7 +43,8 @@ struct Pending {
   std::optional<MeasuredOr> ready;
   probe::Ticket ticket;
   std::shared_ptr<std::vector<std::filesystem::path>> files;
-  std::string remember_as;  // key in the cache; empty: not remembered
+  std::string remember_as;   // key in the cache; empty: not remembered
+  std::size_t exchange = 0;  // its place in what was exchanged
 };
 
 struct SessionSettings {
@@ -78,6 +79,11 @@ class Session {
   [[nodiscard]] std::optional<Json> recall(const std::string& what);
   void remember(const std::string& what, const Json& numbers);
 
+  // Requests and answers (without tensors) since the last call: {"requests": […], "answers": […]}, side by side.
+  [[nodiscard]] Json take_exchanged();
+  // The load answer of any form of a side; null where none was loaded.
+  [[nodiscard]] const Json* load_answer(probe::Side side) const;
+
   [[nodiscard]] probe::Workers& workers() { return workers_; }
   [[nodiscard]] LoadPlan& port_plan() { return port_; }
   [[nodiscard]] const std::filesystem::path& scratch() const { return settings_.scratch; }
@@ -89,7 +95,10 @@ class Session {
     MeasuredOr answer;
   };
 
+  [[nodiscard]] std::size_t note_request(probe::Side side, Form form, const Json& request);
+  void note_answer(std::size_t exchange, const MeasuredOr& answer, bool remembered);
   [[nodiscard]] Json load_request(probe::Side side, Form form) const;
+  [[nodiscard]] Pending begin_load(probe::Side side, Form form);
   [[nodiscard]] Result<probe::Ticket> submit(probe::Side side, Json request, probe::TensorSink sink);
   [[nodiscard]] const Loaded* loaded(probe::Side side, Form form) const;
   [[nodiscard]] probe::TensorSink keep_files(std::shared_ptr<std::vector<std::filesystem::path>> files);
@@ -101,6 +110,7 @@ class Session {
   LoadPlan port_;
   std::map<std::pair<probe::Side, Form>, Loaded> loaded_;
   std::uint64_t files_kept_ = 0;
+  Json exchanged_ = Json::object();
 };
 
 }  // namespace portwright::battery

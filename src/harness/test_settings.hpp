@@ -12,6 +12,8 @@
 
 namespace portwright::harness {
 
+using battery::Effort;
+
 enum class SandboxMode {
   automatic,  // used where bubblewrap works; the record says whether it was
   off,
@@ -29,7 +31,7 @@ struct TestSettings {
   // How much of it.
   std::vector<std::string> checks;  // globs over check ids; empty: all
   std::vector<std::string> skip;    // globs over check ids, taken away from `checks`
-  battery::Effort effort = battery::Effort::standard;
+  Effort effort = Effort::standard;
   std::optional<std::string> prompt;  // text instead of the project's own prompts
   std::filesystem::path prompt_file;  // a text file of the same meaning; empty: none. Never together with `prompt`
   std::uint64_t seed = 0;
@@ -42,6 +44,7 @@ struct TestSettings {
   // What is kept.
   std::filesystem::path out;  // the run folder; empty: runs/<time>-<model> below the current folder
   bool use_cache = true;      // of the reference's answers
+  bool resume = false;        // checks that `out` already holds are not run again, but for those that broke
   bool keep_tensors = false;  // captured tensors go to evidence/ instead of being dropped
 
   // The whole command, for records and reproduce.md.

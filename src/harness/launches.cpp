@@ -1,0 +1,119 @@
+#include "harness/launches.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <system_error>
+#include <thread>
+
+#include "base/files.hpp"
+
+namespace portwright::harness {
+namespace {
+
+using probe::Launch;
+using probe::Side;
+using workspace::Choice;
+
+Result<Choice> interpreter(const std::filesystem::path& named, const std::string& package) {
+  if (named.empty()) return workspace::find_python(package);
+  auto python = workspace::inspect_python(named);
+  if (!python) return tl::unexpected<Error>(std::move(python.error()));
+  if (!python->packages.contains(package)) {
+    return fail(Fault::input, named.string() + " has no " + package,
+                named.string() + " -m pip install " + package + ", or name another interpreter");
+  }
+  return Choice{std::move(*python), "named on the command line", {}};
+}
+
+// Folders with a user's keys: empty inside a sandbox.
+std::vector<std::filesystem::path> folders_with_keys() {
+  std::vector<std::filesystem::path> folders;
+  const char* home = std::getenv("HOME");
+  if (home == nullptr) return folders;
+  for (const char* name : {".ssh", ".aws", ".gnupg", ".config/gh", ".kube", ".docker"}) {
+    std::filesystem::path folder = std::filesystem::path(home) / name;
+    std::error_code error;
+    if (std::filesystem::is_directory(folder, error)) folders.push_back(std::move(folder));
+  }
+  return folders;
+}
+
+std::map<std::string, std::string> common_environment(const std::filesystem::path& probes, int threads) {
+  const std::string count = std::to_string(threads);
+  return {{"PYTHONPATH", probes.string()},    {"PYTHONDONTWRITEBYTECODE", "1"}, {"PYTHONUNBUFFERED", "1"},
+          {"OMP_NUM_THREADS", count},         {"OPENBLAS_NUM_THREADS", count},  {"MKL_NUM_THREADS", count},
+          {"TOKENIZERS_PARALLELISM", "false"}};
+}
+
+}  // namespace
+
+Result<Interpreters> choose_interpreters(const TestSettings& settings) {
+  auto reference = interpreter(settings.reference_python, "transformers");
+  if (!reference) return tl::unexpected<Error>(std::move(reference.error()));
+  auto port = interpreter(settings.port_python, "mlx-lm");
+  if (!port) return tl::unexpected<Error>(std::move(port.error()));
+  return Interpreters{std::move(*reference), std::move(*port)};
+}
+
+int threads_a_side() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency() / 2)); }
+
+Result<Machine> examine_machine(const TestSettings& settings) {
+  auto interpreters = choose_interpreters(settings);
+  if (!interpreters) return tl::unexpected<Error>(std::move(interpreters.error()));
+  Machine machine;
+  machine.blas = workspace::find_blas(interpreters->port.python);
+  machine.interpreters = std::move(*interpreters);
+  machine.threads = threads_a_side();
+  const bool strange_code = !settings.port_file.empty() || settings.trust_remote_code;
+  if (settings.sandbox == SandboxMode::off) {
+    machine.sandbox.description = "off, as asked";
+  } else if (strange_code) {
+    machine.sandbox = workspace::find_sandbox();
+    machine.port_sandboxed = machine.sandbox.available;
+  } else {
+    machine.sandbox.description = "not needed: the installed port";
+  }
+  if (settings.trust_remote_code && !machine.port_sandboxed) {
+    return fail(Fault::input, "--trust-remote-code runs a checkpoint's code in a sandbox only, and there is none here",
+                "apt-get install bubblewrap; portwright doctor says more");
+  }
+  return machine;
+}
+
+Result<std::map<Side, Launch>> launches(const Machine& machine, const std::filesystem::path& logs,
+                                        const std::filesystem::path& exchange, const std::filesystem::path& scratch) {
+  const auto data = data_folder();
+  if (!data) return tl::unexpected<Error>(data.error());
+  const auto launch = [&](const Choice& python, const std::string& side, const std::string& log) {
+    Launch made;
+    made.command = {python.python.executable.string(), "-m", "portwright_probes." + side};
+    made.environment = common_environment(*data / "probes", machine.threads);
+    // mx.compile writes into TMPDIR without a lock: one folder for each worker.
+    const std::filesystem::path temporary = scratch / ("tmp-" + log);
+    std::error_code ignored;
+    std::filesystem::create_directories(temporary, ignored);
+    made.environment["TMPDIR"] = temporary.string();
+    made.log = logs / (log + ".log");
+    return made;
+  };
+
+  std::map<Side, Launch> result;
+  Launch& reference = result[Side::reference] = launch(machine.interpreters.reference, "reference", "reference");
+  reference.environment["HF_HUB_OFFLINE"] = "1";
+  result[Side::hub] = launch(machine.interpreters.reference, "hub", "hub");
+  for (const Side side : {Side::port, Side::canary}) {
+    Launch& port = result[side] = launch(machine.interpreters.port, "port", std::string(name(side)));
+    port.environment["MLX_ENABLE_TF32"] = "0";
+    port.environment["HF_HUB_OFFLINE"] = "1";
+    if (side == Side::port && !machine.blas.library.empty())
+      port.environment["LD_PRELOAD"] = machine.blas.library.string();
+    if (machine.port_sandboxed) {
+      auto words = workspace::sandbox_words({exchange, scratch}, folders_with_keys());
+      words.insert(words.end(), port.command.begin(), port.command.end());
+      port.command = std::move(words);
+    }
+  }
+  return result;
+}
+
+}  // namespace portwright::harness

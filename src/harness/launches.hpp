@@ -1,0 +1,41 @@
+// How the workers of a run are started: interpreters, threads, a fast BLAS, the sandbox.
+#pragma once
+
+#include <filesystem>
+#include <map>
+
+#include "base/error.hpp"
+#include "harness/test_settings.hpp"
+#include "probe/workers.hpp"
+#include "workspace/blas.hpp"
+#include "workspace/python.hpp"
+#include "workspace/sandbox.hpp"
+
+namespace portwright::harness {
+
+struct Interpreters {
+  workspace::Choice reference;
+  workspace::Choice port;
+};
+[[nodiscard]] Result<Interpreters> choose_interpreters(const TestSettings& settings);
+
+// Cores are divided between the two sides, so that neither starves the other.
+[[nodiscard]] int threads_a_side();
+
+struct Machine {
+  Interpreters interpreters;
+  workspace::Blas blas;
+  workspace::Sandbox sandbox;
+  bool port_sandboxed = false;
+  int threads = 1;
+};
+// An error where a sandbox is demanded (remote code) and there is none.
+[[nodiscard]] Result<Machine> examine_machine(const TestSettings& settings);
+
+// `logs`: where the workers' output is kept. `exchange` and `scratch` stay writable inside a sandbox.
+[[nodiscard]] Result<std::map<probe::Side, probe::Launch>> launches(const Machine& machine,
+                                                                    const std::filesystem::path& logs,
+                                                                    const std::filesystem::path& exchange,
+                                                                    const std::filesystem::path& scratch);
+
+}  // namespace portwright::harness

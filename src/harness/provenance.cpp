@@ -1,0 +1,111 @@
+#include "harness/provenance.hpp"
+
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/files.hpp"
+#include "base/hash.hpp"
+#include "base/process.hpp"
+#include "base/version.hpp"
+
+namespace portwright::harness {
+namespace {
+
+constexpr std::chrono::seconds git_deadline{10};
+
+// Output of git in a folder, trimmed; empty where it is no checkout or git is not there.
+std::string git(const std::filesystem::path& folder, std::vector<std::string> words) {
+  words.insert(words.begin(), {"git", "-C", folder.string()});
+  const auto finished = run_command(words, git_deadline);
+  if (!finished || finished->status != 0) return {};
+  std::string text = finished->output;
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  return text;
+}
+
+// The port's commit where its file lies in a checkout that tracks it.
+void add_commit(Json& port, const std::filesystem::path& file) {
+  const std::filesystem::path folder = file.parent_path();
+  port["commit"] = nullptr;
+  port["dirty"] = nullptr;
+  port["patch_sha256"] = nullptr;
+  if (git(folder, {"ls-files", "--error-unmatch", file.filename().string()}).empty()) return;
+  port["commit"] = git(folder, {"rev-parse", "HEAD"});
+  const std::string patch = git(folder, {"diff", "HEAD"});
+  port["dirty"] = !patch.empty();
+  if (!patch.empty()) port["patch_sha256"] = sha256_hex(patch);
+}
+
+// Modules of mlx-lm that ports share: a change in one of them changes the port.
+constexpr std::array shared_modules{"base", "activations", "rope_utils",  "cache",   "switch_layers",
+                                    "mla",  "ssm",         "gated_delta", "pipeline"};
+
+}  // namespace
+
+Json port_provenance(const std::filesystem::path& loaded_file) {
+  Json port{{"file", loaded_file.empty() ? Json() : Json(loaded_file.string())}, {"sha256", nullptr}};
+  port["commit"] = port["dirty"] = port["patch_sha256"] = nullptr;
+  port["shared_modules"] = Json::array();
+  if (loaded_file.empty()) return port;
+  if (const auto hash = sha256_file(loaded_file)) port["sha256"] = *hash;
+  add_commit(port, loaded_file);
+  for (const char* module : shared_modules) {
+    const std::filesystem::path file = loaded_file.parent_path() / (std::string(module) + ".py");
+    if (const auto hash = sha256_file(file)) {
+      port["shared_modules"].push_back({{"path", file.filename().string()}, {"sha256", *hash}});
+    }
+  }
+  return port;
+}
+
+Json environment_provenance(const Machine& machine, const Json& reference_greeting, const Json& port_greeting) {
+  const auto& reference = machine.interpreters.reference.python;
+  const auto& port = machine.interpreters.port.python;
+  const auto version = [](const workspace::Python& python, const std::string& package) {
+    const auto found = python.packages.find(package);
+    return found == python.packages.end() ? Json() : Json(found->second);
+  };
+  utsname system{};
+  uname(&system);
+  Json environment{{"portwright", program_version()},
+                   {"mlx", version(port, "mlx")},
+                   {"mlx_lm", version(port, "mlx-lm")},
+                   {"transformers", version(reference, "transformers")},
+                   {"torch", version(reference, "torch")},
+                   {"python", port.version},
+                   {"platform", std::string(system.sysname) + " " + system.release + " " + system.machine},
+                   {"backend", port_greeting.value("backend", "cpu")},
+                   {"blas", port_greeting.value("blas", machine.blas.description)},
+                   {"threads", machine.threads}};
+  environment["sandbox"] = machine.sandbox.description;
+  environment["reference_python"] = reference.executable.string();
+  environment["port_python"] = port.executable.string();
+  environment["reference_backend"] = reference_greeting.value("backend", "cpu");
+  environment["packages"] = Json::array();
+  for (const auto& [name, installed] : port.packages) environment["packages"].push_back(name + "==" + installed);
+  return environment;
+}
+
+Result<std::string> reference_versions(const Machine& machine) {
+  const auto data = data_folder();
+  if (!data) return tl::unexpected<Error>(data.error());
+  std::vector<std::filesystem::path> sources;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(*data / "probes", error)) {
+    if (entry.path().extension() == ".py") sources.push_back(entry.path());
+  }
+  std::sort(sources.begin(), sources.end());
+  const auto probes = xxh128_files(sources);
+  if (!probes) return tl::unexpected<Error>(probes.error());
+  std::string versions = "threads " + std::to_string(machine.threads) + " probes " + *probes;
+  for (const char* package : {"torch", "transformers", "tokenizers", "numpy"}) {
+    const auto& packages = machine.interpreters.reference.python.packages;
+    const auto found = packages.find(package);
+    versions += std::string(" ") + package + "==" + (found == packages.end() ? "none" : found->second);
+  }
+  return versions;
+}
+
+}  // namespace portwright::harness

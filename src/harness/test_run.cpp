@@ -1,0 +1,266 @@
+#include "harness/test_run.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <map>
+
+#include "base/files.hpp"
+#include "base/hash.hpp"
+#include "base/interrupt.hpp"
+#include "battery/battery.hpp"
+#include "checkpoint/checkpoint.hpp"
+#include "harness/launches.hpp"
+#include "harness/located.hpp"
+#include "harness/provenance.hpp"
+#include "harness/scratch.hpp"
+#include "harness/verdict_sentence.hpp"
+#include "probe/answer_cache.hpp"
+#include "probe/exchange.hpp"
+#include "report/render.hpp"
+#include "results/run_folder.hpp"
+
+namespace portwright::harness {
+namespace {
+
+using checkpoint::ModelName;
+using probe::Side;
+using probe::Workers;
+using results::CheckRecord;
+using results::RunFolder;
+using results::RunRecord;
+
+constexpr std::uint64_t reference_cache_bytes = 4ULL << 30;
+
+std::string now(const char* format) { return fmt::format(fmt::runtime(format), fmt::gmtime(std::time(nullptr))); }
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+battery::Effort effort_of(Effort effort) {
+  switch (effort) {
+    case Effort::quick:
+      return battery::Effort::quick;
+    case Effort::standard:
+      return battery::Effort::standard;
+    case Effort::full:
+      return battery::Effort::full;
+  }
+  return battery::Effort::standard;
+}
+
+// The models of the run, in the order they are tested.
+Result<std::vector<ModelName>> models_of(const TestSettings& settings) {
+  std::vector<ModelName> models;
+  std::vector<std::string> names{settings.model};
+  names.insert(names.end(), settings.variants.begin(), settings.variants.end());
+  for (const std::string& text : names) {
+    auto model = checkpoint::parse_model_name(text);
+    if (!model) return tl::unexpected<Error>(std::move(model.error()));
+    models.push_back(std::move(*model));
+  }
+  return models;
+}
+
+Result<std::optional<std::string>> prompt_of(const TestSettings& settings) {
+  if (settings.prompt) return settings.prompt;
+  if (settings.prompt_file.empty()) return std::nullopt;
+  auto text = read_file(settings.prompt_file);
+  if (!text) return tl::unexpected<Error>(std::move(text.error()));
+  return std::optional(std::move(*text));
+}
+
+// What all variants of a run share.
+struct Shared {
+  const TestSettings& settings;
+  const Machine& machine;
+  Workers& workers;
+  probe::AnswerCache* cache;
+  const std::filesystem::path& scratch;
+  const std::string& versions;
+  const std::vector<std::string>& checks;
+  const std::optional<std::string>& prompt;
+  const RunFolder& folder;
+  report::Progress& progress;
+  RunRecord& run;
+};
+
+// Checks an earlier run into this folder measured; a check that broke is run again.
+std::map<std::string, CheckRecord> measured_before(const Shared& shared, const std::string& variant) {
+  std::map<std::string, CheckRecord> records;
+  if (!shared.settings.resume) return records;
+  const auto earlier = results::read_run_folder(shared.folder.path());
+  if (!earlier) return records;
+  for (const CheckRecord& record : earlier->checks) {
+    if (record.variant == variant && record.verdict != results::Verdict::error) records[record.id] = record;
+  }
+  return records;
+}
+
+Status test_variant(const Shared& shared, const ModelName& model) {
+  shared.progress.note(model.text + ": finding the checkpoint");
+  auto located = locate(model, shared.settings.seed, cache_folder() / "checkpoints",
+                        xxh128_hex(shared.versions).substr(0, 8), shared.workers);
+  if (!located) return tl::unexpected<Error>(std::move(located.error()));
+  auto opened = checkpoint::open_checkpoint(located->folder);
+  if (!opened) return tl::unexpected<Error>(std::move(opened.error()));
+  const auto weights = checkpoint::weights_hash(*opened, cache_folder());
+  if (!weights) return tl::unexpected<Error>(weights.error());
+  const auto greeting = shared.workers.greeting(Side::port);
+  if (!greeting) return tl::unexpected<Error>(greeting.error());
+
+  const auto data = data_folder();
+  if (!data) return tl::unexpected<Error>(data.error());
+  battery::Subject subject;
+  subject.variant = model.id();
+  subject.checkpoint = std::move(*opened);
+  subject.prompts = *data / "prompts";
+  subject.prompt_text = shared.prompt;
+  subject.effort = effort_of(shared.settings.effort);
+  subject.seed = shared.settings.seed;
+  subject.backend = greeting->value("backend", "cpu");
+  // Only a CPU lacks fast products of half precision.
+  const bool rounded = subject.backend == "cpu" && subject.checkpoint.dtype.name != "float32";
+  subject.native_products = rounded ? "f32-rounded" : "native";
+  subject.threads = shared.machine.threads;
+  subject.command = joined(shared.settings.command);
+
+  shared.run.variants.push_back({subject.variant, model.text, located->revision, subject.checkpoint.model_type,
+                                 subject.checkpoint.dtype.name, subject.checkpoint.dtype.source,
+                                 results::Verdict::not_compared});
+
+  battery::LoadPlan reference{subject.checkpoint.folder, {}, "native", {}, shared.settings.trust_remote_code};
+  battery::LoadPlan port = reference;
+  port.port_file = shared.settings.port_file;
+  port.native_products = subject.native_products;
+  battery::Session session(shared.workers, shared.cache,
+                           {shared.settings.timeout, shared.scratch, *weights + " " + shared.versions}, reference,
+                           port);
+
+  const auto before = measured_before(shared, subject.variant);
+  Status written;
+  battery::Observer observer;
+  observer.begins = [&](const std::string& id) { shared.progress.begin(id); };
+  observer.measured_before = [&](const std::string& id) {
+    const auto found = before.find(id);
+    return found == before.end() ? nullptr : &found->second;
+  };
+  observer.ends = [&](const CheckRecord& record, const Json& exchanged) {
+    shared.progress.end(record);
+    shared.run.checks.push_back(record);
+    const Status status = shared.folder.write(
+        record, results::CheckTrace{exchanged.value("requests", Json::array()),
+                                    exchanged.value("answers", Json::array()), shared.workers.last_lines(Side::port)});
+    if (!status && written) written = status;
+  };
+  const Status ran = run_battery(session, subject, shared.checks, observer);
+
+  std::vector<CheckRecord> own;
+  std::copy_if(shared.run.checks.begin(), shared.run.checks.end(), std::back_inserter(own),
+               [&](const CheckRecord& record) { return record.variant == subject.variant; });
+  shared.run.variants.back().verdict = results::verdict_of(own, subject.checkpoint.has_tokenizer);
+  std::filesystem::path port_source = shared.settings.port_file;
+  if (const Json* loaded = session.load_answer(Side::port); port_source.empty() && loaded != nullptr) {
+    port_source = loaded->value("file", "");
+  }
+  shared.run.port = port_provenance(port_source);
+  if (!ran) return ran;
+  return written;
+}
+
+// The worst of the variants.
+results::Verdict worst(const std::vector<results::VariantRecord>& variants) {
+  using enum results::Verdict;
+  for (const results::Verdict verdict : {fail, error, inconclusive, pass}) {
+    if (std::any_of(variants.begin(), variants.end(),
+                    [&](const auto& variant) { return variant.verdict == verdict; })) {
+      return verdict;
+    }
+  }
+  return not_compared;
+}
+
+Status finish(const Shared& shared, double seconds) {
+  RunRecord& run = shared.run;
+  const auto greeted = [&](Side side) {
+    if (shared.workers.generation(side) == 0) return Json(Json::object());
+    const auto greeting = shared.workers.greeting(side);
+    return greeting ? *greeting : Json(Json::object());
+  };
+  const Json port = greeted(Side::port);
+  run.environment = environment_provenance(shared.machine, greeted(Side::reference), port);
+  run.environment["peak_bytes"] = shared.workers.peak_memory_bytes();
+  run.verdict = worst(run.variants);
+  run.sentence = verdict_sentence(run, port.value("backend", "cpu"));
+  run.seconds = seconds;
+  if (const Status status = shared.folder.write(run); !status) return status;
+  return report::render_all(run, shared.folder.path());
+}
+
+}  // namespace
+
+Result<TestRun> run_test(const TestSettings& settings, report::Progress& progress) {
+  const auto begun = std::chrono::steady_clock::now();
+  const auto models = models_of(settings);
+  if (!models) return tl::unexpected<Error>(models.error());
+  const auto prompt = prompt_of(settings);
+  if (!prompt) return tl::unexpected<Error>(prompt.error());
+  const auto checks = battery::chosen({settings.checks, settings.skip}, effort_of(settings.effort));
+  if (!checks) return tl::unexpected<Error>(checks.error());
+  const auto machine = examine_machine(settings);
+  if (!machine) return tl::unexpected<Error>(machine.error());
+  const auto versions = reference_versions(*machine);
+  if (!versions) return tl::unexpected<Error>(versions.error());
+
+  const std::filesystem::path out =
+      settings.out.empty() ? std::filesystem::path("runs") / (now("{:%Y%m%d-%H%M%S}") + "-" + models->front().id())
+                           : settings.out;
+  const auto folder = RunFolder::open(out);
+  if (!folder) return tl::unexpected<Error>(folder.error());
+  const auto scratch = Scratch::make(cache_folder() / "scratch");
+  if (!scratch) return tl::unexpected<Error>(scratch.error());
+  const probe::Limits limits{std::chrono::minutes(2), 256ULL << 20, settings.memory_bytes};
+  auto exchange = probe::ExchangeFolder::make(2 * limits.credit_bytes);
+  if (!exchange) return tl::unexpected<Error>(exchange.error());
+  auto started = launches(*machine, out / "logs", exchange->path(), scratch->path());
+  if (!started) return tl::unexpected<Error>(started.error());
+
+  std::optional<probe::AnswerCache> cache;
+  if (settings.use_cache) cache.emplace(cache_folder() / "answers", reference_cache_bytes);
+  Workers workers(std::move(*started), limits, std::move(*exchange));
+  workers.on_idle([&] { progress.tick(); });
+  // The port is needed in any case; the reference only where its answers are not remembered.
+  if (const Status status = workers.start(Side::port); !status) return tl::unexpected<Error>(status.error());
+  if (!settings.use_cache) (void)workers.start(Side::reference);
+
+  TestRun result;
+  result.folder = out;
+  result.record.started = now("{:%Y-%m-%dT%H:%M:%SZ}");
+  result.record.partial = !settings.checks.empty() || !settings.skip.empty();
+  result.record.settings = {{"effort", battery::name(effort_of(settings.effort))},
+                            {"seed", settings.seed},
+                            {"checks", *checks},
+                            {"prompt_sha256", *prompt ? Json(sha256_hex(**prompt)) : Json()},
+                            {"command", joined(settings.command)}};
+  const Shared shared{settings,        *machine,  workers,      cache ? &*cache : nullptr,
+                      scratch->path(), *versions, *checks,      *prompt,
+                      *folder,         progress,  result.record};
+  Status status;
+  for (const ModelName& model : *models) {
+    status = test_variant(shared, model);
+    if (!status) break;
+  }
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  const Status finished = finish(shared, seconds);
+  if (!status) return tl::unexpected<Error>(status.error());
+  if (!finished) return tl::unexpected<Error>(finished.error());
+  return result;
+}
+
+}  // namespace portwright::harness
