@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import inspect
 from dataclasses import dataclass
@@ -87,12 +86,6 @@ def describe_model(loaded: LoadedModel) -> dict[str, Any]:
         },
         "strict_error": accounting.strict_error,
     }
-
-
-def release_memory() -> None:
-    """Gives unused memory back to the system."""
-    gc.collect()
-    mx.clear_cache()
 
 
 def _classes(utils: Any, config: dict[str, Any]) -> tuple[type, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
 import resource
 import subprocess
@@ -12,13 +14,25 @@ import mlx.core as mx
 
 def memory() -> dict[str, int]:
     """rss and peak of the process, active and peak of MLX's own arrays."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    resident = _resident()
     return {
-        "rss": _resident(),
-        "peak": peak if sys.platform == "darwin" else peak * 1024,
+        "rss": resident,
+        "peak": max(peak, resident),  # the kernel counts its maximum a little late
         "mlx_active": mx.get_active_memory(),
         "mlx_peak": mx.get_peak_memory(),
     }
+
+
+def release() -> None:
+    """Gives unused memory back to the system."""
+    gc.collect()
+    mx.clear_cache()
+    if sys.platform == "linux":
+        # glibc keeps freed blocks of up to 32 MiB, once it has seen that many.
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
 
 
 def _resident() -> int:

@@ -16,7 +16,7 @@ from .checkpoint import read_config
 from .fingerprints import fingerprints
 from .forcing import Forced, parse_force
 from .installed import PortFiles
-from .memory import memory
+from .memory import memory, release
 from .products import RoundedProducts
 from .text import Tokenizers
 
@@ -70,7 +70,7 @@ class Requests:
     def unload(self, context: Context, *, model: str) -> dict[str, Any]:
         self._model(model)
         del self._models[model]
-        loading.release_memory()
+        release()
         return {}
 
     def forward(
