@@ -14,8 +14,8 @@ from .errors import ProbeError
 def bind(function: Callable[..., Any], arguments: dict[str, Any]) -> dict[str, Any]:
     """The keyword arguments to call `function(context, **…)` with.
 
-    A trailing underscore of a parameter is not part of its name on the wire (`from_`). ProbeError `bad_request` where an
-    argument is unknown, missing, or has another type than the annotation says.
+    A trailing underscore of a parameter is not part of its name on the wire (`from_`). ProbeError `bad_request` where
+    an argument is unknown, missing, or has another type than the annotation says.
     """
     parameters = list(inspect.signature(function).parameters.values())[1:]
     hints = typing.get_type_hints(function)
@@ -39,16 +39,16 @@ def bind(function: Callable[..., Any], arguments: dict[str, Any]) -> dict[str, A
 
 def _fits(value: Any, hint: Any) -> bool:
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
-    if hint is Any:
-        return True
     if origin in (typing.Union, types.UnionType):
-        return any(_fits(value, one) for one in inner)
-    if origin is typing.Literal:
-        return value in inner
-    if origin is list:
-        return isinstance(value, list) and all(_fits(item, inner[0]) for item in value)
-    if origin is dict:
-        return isinstance(value, dict) and all(_fits(item, inner[1]) for item in value.values())
-    if hint is int:
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, hint)
+        fits = any(_fits(value, one) for one in inner)
+    elif origin is typing.Literal:
+        fits = value in inner
+    elif origin is list:
+        fits = isinstance(value, list) and all(_fits(item, inner[0]) for item in value)
+    elif origin is dict:
+        fits = isinstance(value, dict) and all(_fits(item, inner[1]) for item in value.values())
+    elif hint is int:
+        fits = isinstance(value, int) and not isinstance(value, bool)
+    else:
+        fits = hint is Any or isinstance(value, hint)
+    return fits

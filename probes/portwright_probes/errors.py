@@ -29,6 +29,7 @@ class ProbeError(Exception):
         self.where = where
 
     def as_json(self) -> dict[str, str]:
+        """As an answer holds it."""
         fields = {"kind": self.kind, "sentence": self.sentence, "detail": self.detail, "where": self.where}
         return {key: value for key, value in fields.items() if value is not None}
 
@@ -49,7 +50,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether an allocator gave up; the libraries say so in their own ways."""
     text = str(error).lower()
     return isinstance(error, MemoryError) or (
-        isinstance(error, RuntimeError) and any(words in text for words in ("unable to allocate", "can't allocate memory"))
+        isinstance(error, RuntimeError)
+        and any(words in text for words in ("unable to allocate", "can't allocate memory"))
     )
 
 

@@ -1,8 +1,8 @@
 """A fingerprint of numbers that does not depend on their order.
 
-The sum modulo 2^64, over all elements, of SplitMix64's finaliser of the element's bits (zero-extended to 64). Both sides
-of a port store the same numbers fused, split, stacked, permuted or transposed: the sum is the same for all of these, and
-the sum over parts is that of the whole.
+The sum modulo 2^64, over all elements, of SplitMix64's finaliser of the element's bits (zero-extended to 64). Both
+sides of a port store the same numbers fused, split, stacked, permuted or transposed: the sum is the same for all of
+these, and the sum over parts is that of the whole.
 """
 
 from __future__ import annotations

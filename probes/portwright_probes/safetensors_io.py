@@ -7,7 +7,6 @@ Format: https://github.com/huggingface/safetensors#format
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -53,7 +52,7 @@ def dtype_name(array: np.ndarray) -> str:
 
 
 def write(path: Path, tensors: dict[str, tuple[str, tuple[int, ...], Any]], opener: Any = None) -> int:
-    """Writes {name: (dtype, shape, C-ordered buffer)} to a new file; returns its size in bytes. OSError where it cannot."""
+    """Writes {name: (dtype, shape, C-ordered buffer)} to a new file; returns its bytes. OSError where it cannot."""
     header: dict[str, Any] = {}
     begin = 0
     for name, (dtype, shape, data) in tensors.items():
@@ -77,9 +76,9 @@ def _write_all(file: BinaryIO, data: Any) -> None:
 
 
 def read_header(path: Path) -> tuple[dict[str, Entry], int]:
-    """The entries of a file by name, and where its data starts. ValueError with a sentence where the file is damaged."""
-    size = os.path.getsize(path)
-    with open(path, "rb") as file:
+    """The entries of a file by name, and where its data starts. ValueError with a sentence where it is damaged."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         if size < 8 or length > min(size - 8, _MAXIMUM_HEADER_BYTES):
             raise ValueError(f"{path.name}: the header says {length} bytes, the file has {size}")
@@ -107,7 +106,9 @@ def _entry(path: Path, name: str, fields: Any) -> Entry:
     if begin < 0 or end < begin or min(shape, default=0) < 0:
         raise ValueError(f"{path.name}: the entry of {name} is damaged")
     if kind is not None and end - begin != int(np.prod(shape, dtype=object)) * np.dtype(kind).itemsize:
-        raise ValueError(f"{path.name}: {name} has {end - begin} bytes, {entry.dtype} {list(shape)} needs another number")
+        raise ValueError(
+            f"{path.name}: {name} has {end - begin} bytes, {entry.dtype} {list(shape)} needs another number"
+        )
     return entry
 
 

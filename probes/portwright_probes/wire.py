@@ -10,8 +10,8 @@ A side makes a `Worker`, gives it one function a request, greets and serves:
 
     worker.serve()
 
-The signature is the request's declaration: unknown, missing and ill-typed arguments are refused. The function returns the
-`ok` object; it raises ProbeError for an error with a kind, and any other exception becomes `internal`.
+The signature is the request's declaration: unknown, missing and ill-typed arguments are refused. The function returns
+the `ok` object; it raises ProbeError for an error with a kind, and any other exception becomes `internal`.
 Requests run on the thread that calls `serve`; another thread only reads the pipe, so that cancellation, credit and the
 pipe's end are seen in the middle of work.
 """
@@ -49,7 +49,9 @@ def parse_arguments(side: str) -> argparse.Namespace:
     parser.add_argument("--requests", type=int, required=True, metavar="FD", help="pipe to read requests from")
     parser.add_argument("--answers", type=int, required=True, metavar="FD", help="pipe to write answers to")
     parser.add_argument("--exchange", type=Path, required=True, metavar="DIR", help="folder for tensor files")
-    parser.add_argument("--credit", type=int, default=DEFAULT_CREDIT_BYTES, metavar="BYTES", help="unreleased bytes allowed")
+    parser.add_argument(
+        "--credit", type=int, default=DEFAULT_CREDIT_BYTES, metavar="BYTES", help="unreleased bytes allowed"
+    )
     parser.add_argument("--untouched", action="store_true", help="patch nothing: the canary")
     return parser.parse_args()
 
@@ -83,7 +85,7 @@ class Worker:
         faulthandler.enable()
         for descriptor in (arguments.requests, arguments.answers):
             os.set_inheritable(descriptor, False)
-        self._requests = open(arguments.requests, "rb")
+        self._requests = os.fdopen(arguments.requests, "rb")
         self._answers = arguments.answers
         self._exchange = Exchange(arguments.exchange, arguments.credit, self._announce)
         self._handlers: dict[str, Handler] = {}

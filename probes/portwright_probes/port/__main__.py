@@ -11,10 +11,11 @@ import os
 # TF32 would cut float32 products to ten bits of mantissa on chips that have it. MLX reads this at import.
 os.environ["MLX_ENABLE_TF32"] = "0"
 
-from ..wire import Worker, parse_arguments  # noqa: E402
+from ..wire import Worker, parse_arguments
 
 
 def main() -> None:
+    """Greets, warms up and serves; ends with the pipe of requests."""
     arguments = parse_arguments("port")
     worker = Worker(arguments)
     try:

@@ -23,6 +23,7 @@ def file_dtype(dtype: mx.Dtype) -> str:
 
 
 def is_floating(value: object) -> bool:
+    """Whether it is an array of real numbers."""
     return isinstance(value, mx.array) and mx.issubdtype(value.dtype, mx.floating)
 
 

@@ -15,7 +15,7 @@ _MISSING_KERNEL = ("currently only supports", "not implemented", "not yet implem
 
 
 def port_line(error: BaseException, file: str) -> str | None:
-    """ "FILE:LINE" of the innermost frame in the port's file, else in any model file of mlx-lm; None if there is none."""
+    """FILE:LINE of the innermost frame in the port's file, else in any model file of mlx-lm; None if there is none."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}"
     frames = traceback.extract_tb(error.__traceback__)

@@ -16,7 +16,7 @@ from fnmatch import translate
 from typing import Any
 
 import mlx.core as mx
-import mlx.nn as nn
+from mlx import nn
 
 from ..wire import Context
 from .arrays import dtype_word, file_dtype, is_floating, to_numpy
@@ -41,7 +41,7 @@ class _Call:
 
 @dataclass
 class Selection:
-    """What is captured. paths: globs over module paths. points: of "in" and "out". dtype_only: described and not sent."""
+    """What is captured: globs over module paths, points ("in", "out"), and whether they are described and not sent."""
 
     paths: Sequence[str]
     points: Sequence[str] = ("in", "out")
@@ -52,6 +52,7 @@ class Selection:
         self._pattern = re.compile("|".join(translate(glob) for glob in self.paths) or r"(?!)")
 
     def takes(self, path: str) -> bool:
+        """Whether calls of this path are captured."""
         return self._pattern.match(path) is not None
 
 
@@ -82,8 +83,10 @@ class Watcher:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Hooks are in place within this context, and compilation is off: a compiled function calls no module again once
-        it is traced, and shows tracers without elements when it is. On the CPU the results are bit for bit the same.
+        """Puts the hooks in place for the time of this context, and turns compilation off.
+
+        A compiled function calls no module again once it is traced, and shows tracers without elements when it is. On
+        the CPU the results are bit for bit the same.
         """
         classes: dict[type, type] = {}
         with ExitStack() as undo:
@@ -139,7 +142,8 @@ class Watcher:
     def _enter(
         self, call: _Call, arguments: tuple[Any, ...], options: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        values = {**dict(enumerate(arguments)), **options}
+        values: dict[int | str, Any] = dict(enumerate(arguments))
+        values.update(options)
         key = next((key for key, value in values.items() if is_floating(value)), None)
         if key is None:
             return arguments, options

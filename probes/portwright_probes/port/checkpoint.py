@@ -27,7 +27,7 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 
 def weight_names(folder: Path) -> list[str]:
-    """The tensors of all weight files that mlx-lm reads. ProbeError `checkpoint` where one is damaged or none is there."""
+    """The tensors of all weight files mlx-lm reads. ProbeError `checkpoint` where one is damaged or none is there."""
     names: list[str] = []
     files = weight_files(folder)
     if not files:
@@ -41,4 +41,5 @@ def weight_names(folder: Path) -> list[str]:
 
 
 def weight_files(folder: Path) -> list[Path]:
+    """The files that mlx-lm reads weights from."""
     return sorted(folder.glob("model*.safetensors"))

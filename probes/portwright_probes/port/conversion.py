@@ -31,12 +31,12 @@ class _NoTokenizer:
     """What a checkpoint without a tokenizer is saved with: nothing."""
 
     def save_pretrained(self, _: Path) -> None:
-        return
+        """Writes nothing."""
 
 
 @contextmanager
 def _tokenizer_optional(utils: Any, folder: Path) -> Iterator[None]:
-    """Lets mlx-lm convert a folder without a tokenizer, which it otherwise refuses; changes nothing where there is one."""
+    """Lets mlx-lm convert a folder without a tokenizer, which it refuses; changes nothing where there is one."""
     if has_tokenizer(folder):
         yield
         return

@@ -46,6 +46,7 @@ class Statistics:
         self.entropy += (np.log(total) - mean).tolist()
 
     def as_json(self) -> dict[str, Any]:
+        """As the answers hold them."""
         return {
             "top": self.top, "top_logits": self.top_logits, "logprob": self.logprob, "entropy": self.entropy,
         }  # fmt: skip

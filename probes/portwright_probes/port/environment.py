@@ -54,9 +54,9 @@ def backend() -> str:
 def import_mlx_lm(untouched: bool) -> ModuleType:
     """Imports mlx-lm. Unless `untouched`, without torch.
 
-    transformers imports torch wherever it is installed, which costs about a second and 180 MB, and mlx-lm uses nothing
-    of it: its own requirements do not name torch. So torch is hidden while transformers looks for it, and is there again
-    for a port or a tokenizer that imports it by itself.
+    transformers imports torch wherever it is installed, which costs about a second and 180 MB, and mlx-lm uses
+    nothing of it: its own requirements do not name torch. So torch is hidden while transformers looks for it, and is
+    there again for a port or a tokenizer that imports it by itself.
     ProbeError `environment` where the import fails.
     """
     hide = not untouched and "torch" not in sys.modules

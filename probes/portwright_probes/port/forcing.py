@@ -34,6 +34,7 @@ class Forced:
                     self._given[call, side] = tensors[name]
 
     def has(self, call: str, side: str) -> bool:
+        """Whether a tensor is given for this point."""
         return (call, side) in self._given
 
     def array(self, call: str, side: str, shape: tuple[int, ...], dtype: mx.Dtype) -> mx.array:
@@ -47,14 +48,8 @@ class Forced:
         return from_numpy(tensor.array, tensor.dtype).astype(dtype).reshape(shape)
 
 
-def nothing_forced() -> Forced:
-    return Forced([], {})
-
-
-def parse_force(force: dict[str, Any] | None) -> Forced:
+def parse_force(force: dict[str, Any]) -> Forced:
     """From the request's argument; ProbeError `bad_request` where it has another form."""
-    if force is None:
-        return nothing_forced()
     files, calls = force.get("files"), force.get("calls")
     fine = set(force) <= {"files", "calls"} and isinstance(files, list) and isinstance(calls, dict)
     if not fine or not all(isinstance(sides, dict) for sides in calls.values()):  # type: ignore[union-attr]

@@ -18,9 +18,14 @@ from .loading import LoadedModel
 
 
 def forward(
-    context: Context, loaded: LoadedModel, ids: list[list[int]], selection: Selection, forced: Forced | None, logits: str,
+    context: Context,
+    loaded: LoadedModel,
+    ids: list[list[int]],
+    selection: Selection,
+    forced: Forced | None,
+    logits: str,
     cache: bool,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """Runs the model on `ids` and sends captures and logits. A forward that nothing is captured from is not touched."""
     run = _prepared(loaded, ids, cache)
     records: list[dict[str, Any]] = []

@@ -20,6 +20,7 @@ class SeenArrays:
         self._labels: dict[int, tuple[weakref.ref[mx.array], int, str]] = {}
 
     def add(self, array: mx.array, elements: np.ndarray, label: str) -> None:
+        """Remembers an array with its elements."""
         self._labels[id(array)] = (weakref.ref(array), _digest(elements), label)
 
     def holds(self, array: mx.array) -> bool:

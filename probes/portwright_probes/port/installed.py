@@ -17,8 +17,8 @@ class PortFiles:
     """The ports that stand in for mlx-lm's own, by model type.
 
     mlx-lm looks a port up by importing `mlx_lm.models.NAME` after two tables of other names. A module placed in
-    sys.modules, with the tables' entries out of the way, is found by every entry point of mlx-lm: loading, tokenizers and
-    conversion alike.
+    sys.modules, with the tables' entries out of the way, is found by every entry point of mlx-lm: loading, tokenizers
+    and conversion alike.
     """
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import mlx.core as mx
-import mlx.nn as nn
+from mlx import nn
 from mlx.utils import tree_flatten, tree_unflatten
 
 from ..errors import ProbeError, as_probe_error, describe, last_lines
@@ -90,7 +90,8 @@ def describe_model(loaded: LoadedModel) -> dict[str, Any]:
 
 def _classes(utils: Any, config: dict[str, Any]) -> tuple[type, Any]:
     try:
-        return utils._get_classes(config)
+        model_class, arguments_class = utils._get_classes(config)
+        return model_class, arguments_class
     except ValueError as error:
         # mlx-lm turns any ImportError into "not supported": also one of the port's own.
         cause = error.__cause__

@@ -1,24 +1,22 @@
-"""What memory this process takes, in bytes."""
+"""What memory this process takes, and giving it back."""
 
 from __future__ import annotations
 
 import ctypes
 import gc
-import os
-import resource
-import subprocess
 import sys
 
 import mlx.core as mx
 
+from ..process_memory import ProcessMemory
+
 
 def memory() -> dict[str, int]:
-    """rss and peak of the process, active and peak of MLX's own arrays."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    resident = _resident()
+    """Bytes: those of the process, and those of MLX's own arrays (`mlx_active`, `mlx_peak`)."""
+    process = ProcessMemory()
     return {
-        "rss": resident,
-        "peak": max(peak, resident),  # the kernel counts its maximum a little late
+        "rss": process.rss(),
+        "peak": process.peak(),
         "mlx_active": mx.get_active_memory(),
         "mlx_peak": mx.get_peak_memory(),
     }
@@ -33,10 +31,3 @@ def release() -> None:
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
         if trim is not None:
             trim(0)
-
-
-def _resident() -> int:
-    if sys.platform == "linux":
-        with open("/proc/self/statm") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    return int(subprocess.check_output(["ps", "-o", "rss=", "-p", str(os.getpid())])) * 1024

@@ -1,9 +1,9 @@
 """Products rounded once: bfloat16, float16 and quantized products computed in float32 through BLAS.
 
-On a CPU MLX has slow loops for such products, none for experts (gather_mm), and one for quantized weights whose error is
-fifteen times that of rounding the result. Here the operands are converted to float32 (exactly; dequantized weights to one
-rounding of float32), multiplied, and the result is rounded once to the dtype of the native product. That dtype is asked
-of the native operation itself: it is built and never evaluated.
+On a CPU MLX has slow loops for such products, none for experts (gather_mm), and one for quantized weights whose error
+is fifteen times that of rounding the result. Here the operands are converted to float32 (exactly; dequantized
+to one rounding of float32), multiplied, and the result is rounded once to the dtype of the native product. That dtype is
+asked of the native operation itself: it is built and never evaluated.
 
 Weights keep a float32 copy from their first use on. What MLX multiplies inside its own fused functions
 (scaled_dot_product_attention) stays as it is.
@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import mlx.core as mx
-import mlx.nn as nn
+from mlx import nn
 
 from .arrays import evaluate
 
@@ -29,9 +29,9 @@ Product = Callable[..., mx.array]
 class RoundedProducts:
     """The rounded products of one model.
 
-    Layers with plain weights get a class of their own, once: they multiply by a transposed view, which nobody could find
-    the copy of. The functions of mlx.core are replaced while `active`; quantized layers pass their packed weight itself
-    to them, so its copy is found by identity.
+    Layers with plain weights get a class of their own, once: they multiply by a transposed view, which nobody could
+    find the copy of. The functions of mlx.core are replaced while `active`; quantized layers pass their packed weight
+    itself to them, so its copy is found by identity.
     """
 
     name = "f32-rounded"
@@ -141,7 +141,8 @@ def _linear(module: nn.Module, x: mx.array, weight: mx.array) -> mx.array:
         return y.astype(mx.result_type(x, module["weight"]))
     # Natively one fused operation: the sum is rounded, not the product.
     wanted = mx.result_type(x, module["weight"], module["bias"])
-    return (y + _wide(module["bias"])).astype(wanted)
+    biased: mx.array = y + _wide(module["bias"])
+    return biased.astype(wanted)
 
 
 def _as_linear(module: nn.Module, x: mx.array, weight: mx.array) -> mx.array:
@@ -178,7 +179,8 @@ def _dequantized(
     if biases is not None:
         scales, biases = _wide(scales), _wide(biases)
     # Without biases it is one of the float formats, whose numbers are all exact in bfloat16.
-    return _wide(mx.dequantize(w, scales, biases, *form, **options))
+    weight: mx.array = _wide(mx.dequantize(w, scales, biases, *form, **options))
+    return weight
 
 
 def _wide(value: Any) -> Any:

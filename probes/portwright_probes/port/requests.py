@@ -8,9 +8,8 @@ from typing import Any, Literal
 
 from ..errors import ProbeError
 from ..wire import Context, Handler
-from . import conversion, decode, environment
+from . import conversion, decode, environment, loading
 from . import forward as passes
-from . import loading
 from .capture import Selection
 from .checkpoint import read_config
 from .fingerprints import fingerprints
@@ -22,7 +21,11 @@ from .text import Tokenizers
 
 
 class Requests:
-    """The worker's state: loaded models, ports in place of mlx-lm's own, the last tokenizer. untouched: patch nothing."""
+    """The worker's state: loaded models, ports in place of mlx-lm's own, the last tokenizer.
+
+    Each public method but the first two serves the request of its name (docs/probe-protocol.md). untouched: patch
+    nothing.
+    """
 
     def __init__(self, untouched: bool) -> None:
         self._untouched = untouched
@@ -47,9 +50,17 @@ class Requests:
         ]  # fmt: skip
 
     def load(
-        self, context: Context, *, folder: str, dtype: Literal["native", "float32"] = "native", port_file: str | None = None,
-        products: Literal["native", "f32-rounded"] = "native", lazy: bool = False, trust_remote_code: bool = False,
-    ) -> dict[str, Any]:  # fmt: skip
+        self,
+        context: Context,
+        *,
+        folder: str,
+        dtype: Literal["native", "float32"] = "native",
+        port_file: str | None = None,
+        products: Literal["native", "f32-rounded"] = "native",
+        lazy: bool = False,
+        trust_remote_code: bool = False,
+    ) -> dict[str, Any]:
+        """Loads a checkpoint, with a port file in the place of mlx-lm's own where one is given."""
         self._need_mlx_lm()
         if products != "native" and self._untouched:
             raise ProbeError("unsupported", "an untouched worker computes native products only")
@@ -68,26 +79,36 @@ class Requests:
         return self._marked(loaded, {"model": handle, **described})
 
     def unload(self, context: Context, *, model: str) -> dict[str, Any]:
+        """Forgets a model and gives its memory back."""
         self._model(model)
         del self._models[model]
         release()
         return {}
 
     def forward(
-        self, context: Context, *, model: str, ids: list[list[int]], capture: list[str] = [],  # noqa: B006
-        points: list[Literal["in", "out"]] = ["in", "out"],  # noqa: B006
-        logits: Literal["all", "last", "none"] = "all", cache: bool = False,
-        force: dict[str, Any] | None = None, dtype_only: bool = False,
-    ) -> dict[str, Any]:  # fmt: skip
+        self,
+        context: Context,
+        *,
+        model: str,
+        ids: list[list[int]],
+        capture: list[str] | None = None,
+        points: list[Literal["in", "out"]] | None = None,
+        logits: Literal["all", "last", "none"] = "all",
+        cache: bool = False,
+        force: dict[str, Any] | None = None,
+        dtype_only: bool = False,
+    ) -> dict[str, Any]:
+        """Runs whole sequences, with captures and forced points."""
         loaded = self._model(model)
         forced = None if force is None else parse_force(force)
         with self._products(loaded):
-            selection = Selection(capture, points, dtype_only)
+            selection = Selection(capture or [], points or ["in", "out"], dtype_only)
             return self._marked(loaded, passes.forward(context, loaded, ids, selection, forced, logits, cache))
 
     def replay(
         self, context: Context, *, model: str, ids: list[list[int]], call: str, in_: dict[str, str]
     ) -> dict[str, Any]:
+        """Runs up to one call, whose input is replaced."""
         loaded = self._model(model)
         if set(in_) != {"file", "name"}:
             raise ProbeError("bad_request", "in is {file, name}")
@@ -96,37 +117,50 @@ class Requests:
             return self._marked(loaded, passes.replay(context, loaded, ids, call, forced))
 
     def decode(
-        self, context: Context, *, model: str, ids: list[int], tokens: int, force: list[int] | None = None,
-        stop: list[int] = [],  # noqa: B006
-    ) -> dict[str, Any]:  # fmt: skip
+        self,
+        context: Context,
+        *,
+        model: str,
+        ids: list[int],
+        tokens: int,
+        force: list[int] | None = None,
+        stop: list[int] | None = None,
+    ) -> dict[str, Any]:
+        """Decodes greedily, or feeds the ids of `force`."""
         loaded = self._model(model)
         with self._products(loaded):
-            return self._marked(loaded, decode.decode(context, loaded, ids, tokens, force, stop))
+            return self._marked(loaded, decode.decode(context, loaded, ids, tokens, force, stop or []))
 
     def score(self, context: Context, *, model: str, ids: list[int], from_: int = 1) -> dict[str, Any]:
+        """Tells how well the model predicts ids[from:]."""
         loaded = self._model(model)
         with self._products(loaded):
             return self._marked(loaded, decode.score(context, loaded, ids, from_))
 
     def tokenize(self, context: Context, *, folder: str, texts: list[str], special: bool = True) -> dict[str, Any]:
+        """Gives the ids of texts."""
         self._need_mlx_lm()
         return self._tokenizers.tokenize(Path(folder), texts, special)
 
     def render_template(
         self, context: Context, *, folder: str, messages: list[dict[str, Any]], add_generation_prompt: bool = True
     ) -> dict[str, Any]:
+        """Gives the text and ids that the chat template makes of messages."""
         self._need_mlx_lm()
         return self._tokenizers.render_template(Path(folder), messages, add_generation_prompt)
 
     def fingerprint(self, context: Context, *, model: str, paths: list[str]) -> dict[str, Any]:
+        """Hashes the parameters below each of the modules."""
         return dict(fingerprints(context, self._model(model).model, paths))
 
     def convert(self, context: Context, *, folder: str, out: str, bits: int, group_size: int) -> dict[str, Any]:
+        """Quantizes a checkpoint into a new folder."""
         self._need_mlx_lm()
         read_config(Path(folder))
         return conversion.convert(Path(folder), Path(out), bits, group_size)
 
     def memory(self, context: Context) -> dict[str, Any]:
+        """Tells what memory the process takes."""
         return dict(memory())
 
     def _model(self, handle: str) -> loading.LoadedModel:

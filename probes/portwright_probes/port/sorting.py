@@ -25,6 +25,7 @@ class Sorting:
     shape: tuple[int, ...]
 
     def applies_to(self, array: mx.array) -> bool:
+        """Whether the array's rows are the sorted ones."""
         return array.ndim > 0 and array.shape[0] == self.inverse.size
 
     def undo(self, array: mx.array) -> mx.array:

@@ -13,6 +13,7 @@ _TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "tokenizer.model"
 
 
 def has_tokenizer(folder: Path) -> bool:
+    """Whether the folder holds any file a tokenizer is loaded from."""
     return any(next(folder.glob(pattern), None) for pattern in _TOKENIZER_FILES)
 
 
@@ -24,6 +25,7 @@ class Tokenizers:
         self._tokenizer: Any = None
 
     def tokenize(self, folder: Path, texts: list[str], special: bool) -> dict[str, Any]:
+        """The answer to `tokenize`."""
         tokenizer = self._load(folder)
         ids = [tokenizer.encode(text, add_special_tokens=special) for text in texts]
         return {
@@ -37,6 +39,7 @@ class Tokenizers:
     def render_template(
         self, folder: Path, messages: list[dict[str, Any]], add_generation_prompt: bool
     ) -> dict[str, Any]:
+        """The answer to `render_template`."""
         tokenizer = self._load(folder)
         if not tokenizer.has_chat_template:
             return {"text": None, "ids": None}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import mlx.core as mx
-import mlx.nn as nn
+from mlx import nn
 from mlx.utils import tree_flatten
 
 from .checkpoint import weight_files
@@ -18,7 +18,7 @@ Weights = dict[str, mx.array]
 
 
 class Accounting:
-    """Watches one call of mlx_lm.utils.load_model: wraps the model's `sanitize` and `load_weights` and steps aside after.
+    """Watches one call of mlx_lm.utils.load_model: wraps the model's `sanitize` and `load_weights`, then steps aside.
 
     in_files: the tensors of the files. missing: parameters no tensor gave a value. unexpected: tensors the strict load
     refused for their name or shape. dropped: tensors of the files that `sanitize` threw away. strict_error: what the
@@ -77,7 +77,9 @@ class Accounting:
     def _read_lazily(self) -> Weights:
         weights: Weights = {}
         for file in weight_files(self._folder):
-            weights.update(mx.load(str(file)))
+            tensors = mx.load(str(file))
+            assert isinstance(tensors, dict)
+            weights.update(tensors)
         return weights
 
     def _load(self, model: nn.Module, weights: list[tuple[str, mx.array]]) -> nn.Module:
