@@ -76,6 +76,7 @@ std::string check_numbers(const results::CheckRecord& check) {
   collect(check.threshold, "", &Row::bound, rows);
   collect(check.sensitivity, "", &Row::sensitivity, rows);
 
+  if (rows.empty() && check.series.empty()) return {};
   std::string text = fmt::format("**{}**: {} · {}", md_code(check.id), shown(check.verdict), duration(check.seconds));
   if (const std::string conditions = conditions_of(check); !conditions.empty()) text += " · " + conditions;
   text += "\n\n";

@@ -23,9 +23,19 @@ std::size_t longest_run(std::string_view text, char byte) {
   return longest;
 }
 
+// A bar ends a cell, within code as well, unless a backslash stands before it.
+std::string with_bars_kept(const std::string& cell) {
+  std::string text;
+  for (const char byte : cell) {
+    if (byte == '|' && !text.ends_with('\\')) text += '\\';
+    text += byte;
+  }
+  return text;
+}
+
 std::string row_of(const std::vector<std::string>& cells) {
   std::string text = "|";
-  for (const std::string& cell : cells) text += " " + cell + (cell.empty() ? "|" : " |");
+  for (const std::string& cell : cells) text += " " + with_bars_kept(cell) + (cell.empty() ? "|" : " |");
   return text + "\n";
 }
 
@@ -87,7 +97,6 @@ std::string md_code(std::string_view text) {
   std::string line = printable(text);
   if (line.find_first_not_of(' ') == std::string::npos) return {};
   const std::string fence(longest_run(line, '`') + 1, '`');
-  for (std::size_t at = line.find('|'); at != std::string::npos; at = line.find('|', at + 2)) line.insert(at, "\\");
   const std::string_view space = line.front() == '`' || line.back() == '`' ? " " : "";
   return fence + std::string(space) + line + std::string(space) + fence;
 }

@@ -7,14 +7,14 @@
 
 namespace portwright::report {
 
-// One line of text in which nothing is markup: also no mention, no reference to an issue and no link. Works in a table.
+// One line of text in which nothing is markup: also no mention, no reference to an issue and no link.
 [[nodiscard]] std::string md_text(std::string_view text);
-// A code span of one line; works in a table too. Empty for an empty text.
+// A code span of one line. Empty for an empty text.
 [[nodiscard]] std::string md_code(std::string_view text);
 // A code block; its fence is longer than any inside.
 [[nodiscard]] std::string md_block(std::string_view text, std::string_view language = {});
 
-// A table; cells hold Markdown.
+// A table; cells hold Markdown of one line.
 class MarkdownTable {
  public:
   explicit MarkdownTable(const std::vector<std::string>& titles);

@@ -128,6 +128,10 @@ std::string reproduce_markdown(const RunRecord& run) {
   std::string text =
       "# How to measure this again\n\nIt ended as: " + md_text(run.sentence) + " (" + md_text(run.started) + ").\n\n";
   text += "## 1. The set that was measured\n\n" + md_block(install_commands(run), "sh") + "\n";
+  text +=
+      "Without uv: `python -m venv` and `pip install` with the same requirements; on Linux pip's torch may bring "
+      "gigabytes "
+      "of CUDA libraries.\n\n";
   if (const std::string packages = packages_of(run); !packages.empty()) {
     text += md_folded("Every package that was installed", md_block(packages, "text")) + "\n";
   }
@@ -140,7 +144,8 @@ std::string reproduce_markdown(const RunRecord& run) {
   text +=
       "On the same machine, with the same versions, threads and seed, `checks` of run.json comes out the same, byte "
       "for "
-      "byte, but for `seconds`, `command` and the `resource` checks. On another machine the verdicts are the same.\n\n";
+      "byte, but for `seconds`, `command` and the `resource` checks. On another machine the verdicts should be the "
+      "same.\n\n";
   text += without_portwright(run);
   text += md_folded("Each check alone", one_by_one(run));
   return text;

@@ -19,6 +19,17 @@ std::vector<std::string> lines_of(std::string_view text) {
   return lines;
 }
 
+// A line that goes on elsewhere: ends in "…", and never within a number or a name where a space is near.
+std::string cut_at_word(std::string line, int width) {
+  const std::string ending = " …";
+  while (columns_of(line + ending) > width) {
+    const std::size_t space = line.rfind(' ');
+    if (space == std::string::npos) return shortened(line + ending, width);
+    line.erase(space);
+  }
+  return line + ending;
+}
+
 std::string spaces(int count) { return std::string(static_cast<std::size_t>(std::max(0, count)), ' '); }
 
 }  // namespace
@@ -59,7 +70,7 @@ bool Screen::row(const std::vector<Label>& labels, std::string_view text, int mo
   const bool cut = most_lines > 0 && lines.size() > static_cast<std::size_t>(most_lines);
   if (cut) {
     lines.resize(static_cast<std::size_t>(most_lines));
-    lines.back() = shortened(lines.back() + " …", width_ - indent);
+    lines.back() = cut_at_word(lines.back(), width_ - indent);
   }
   if (!fits_beside) {
     // Labels are short but for hostile or very long names, which lose their colour and keep the width.

@@ -23,7 +23,7 @@ std::string verdict_cell(const CheckRecord& check) {
   const bool stands_out = check.verdict == Verdict::fail || check.verdict == Verdict::error;
   std::string text(shown(check.verdict));
   if (stands_out) text = "**" + text + "**";
-  return check.gates ? text : text + " (informs)";
+  return check.gates ? text : text + " (not gating)";
 }
 
 std::string variant_line(const VariantChecks& variant) {
@@ -75,12 +75,12 @@ std::string failure_title(const Failure& failure) {
   std::string title;
   if (lead.culprit && lead.culprit->port_line) title = md_code(*lead.culprit->port_line) + ": ";
   if (!lead.causes.empty()) return title + md_text(lead.causes.front().sentence);
-  if (!lead.culprit) return ids_of(failure) + ": no module is named";
+  if (!lead.culprit) return ids_of(failure);
   if (lead.culprit->module == "(root)") return title + md_text(lead.summary);
   return title + md_text(culprit_words(lead));
 }
 
-std::string failure_section(const Failure& failure) {
+std::string failure_section(const Failure& failure, bool others_are_named) {
   const CheckRecord& lead = lead_of(failure);
   std::string text = "#### " + failure_title(failure) + "\n\n";
   for (std::size_t i = 0; i < lead.causes.size(); ++i) {
@@ -89,20 +89,31 @@ std::string failure_section(const Failure& failure) {
     if (cause.field) text += " (config " + md_code(*cause.field) + ")";
     text += "\n";
   }
-  if (lead.culprit) {
+  if (lead.culprit && lead.causes.empty()) {
+    text += "- found by " + ids_of(failure) + "\n";
+  } else if (lead.culprit) {
     text += "- in " + md_code(lead.culprit->module);
     if (lead.culprit->function) text += ", function " + md_code(*lead.culprit->function);
     if (const std::string layers = layers_words(lead); !layers.empty()) text += ", " + layers;
     text += "; found by " + ids_of(failure) + "\n";
+  } else if (!names_something(failure)) {
+    text += others_are_named ? "- no module of its own is named\n" : "- no module is named\n";
   }
-  for (const CheckRecord* check : failure) text += "- " + md_code(check->id) + ": " + md_text(check->summary) + "\n";
+  text += "- " + md_code(lead.id) + ": " + md_text(lead.summary) + "\n";
   if (const std::string accepted = accepted_words(lead); !accepted.empty()) text += "- " + md_text(accepted) + "\n";
   return text + look_further(lead);
 }
 
+// Nothing where the body is empty.
+std::string section(const std::string& title, std::string body) {
+  while (body.ends_with("\n\n")) body.pop_back();
+  return body.empty() ? body : "\n### " + title + "\n\n" + body;
+}
+
 std::string explanations(const VariantChecks& variant) {
   std::string wrong;
-  for (const Failure& failure : failures_of(variant)) wrong += failure_section(failure) + "\n";
+  const std::vector<Failure> failures = failures_of(variant);
+  for (const Failure& failure : failures) wrong += failure_section(failure, names_something(failures.front())) + "\n";
 
   std::string broke;
   std::string open;
@@ -116,11 +127,7 @@ std::string explanations(const VariantChecks& variant) {
       open += "\n";
     }
   }
-  std::string text;
-  if (!wrong.empty()) text += "\n### What is wrong\n\n" + wrong;
-  if (!broke.empty()) text += "\n### What broke\n\n" + broke;
-  if (!open.empty()) text += "\n### What is undecided\n\n" + open;
-  return text;
+  return section("What is wrong", wrong) + section("What broke", broke) + section("What is undecided", open);
 }
 
 std::string environment_table(const RunRecord& run) {
@@ -148,7 +155,7 @@ std::string port_table(const RunRecord& run) {
 
 std::string summary_markdown(const RunRecord& run) {
   const std::vector<VariantChecks> variants = by_variant(run);
-  std::string text = "# " + md_text(run.sentence) + "\n\n";
+  std::string text = "# Portwright: " + md_text(run.sentence) + "\n\n";
   text += md_text(counts(run.checks)) + " · " + duration(run.seconds) + " · " + md_text(run.started) + "\n\n";
   std::string numbers;
   for (const VariantChecks& variant : variants) {

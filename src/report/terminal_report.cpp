@@ -22,7 +22,8 @@ constexpr int label_columns = 9;      // "wrong    "
 constexpr int verdict_columns = 14;   // "not compared  "
 constexpr int least_id_columns = 17;  // "behaviour.greedy "
 constexpr int most_id_columns = 26;   // beyond that an id takes a line of its own
-constexpr int most_table_lines = 2;   // so that a battery stays one screen; summary.md has the rest
+constexpr int most_table_lines = 2;   // of a check that is told in full below
+constexpr int most_other_lines = 3;   // so that a battery stays one screen; summary.md has the rest
 constexpr std::size_t most_last_lines = 10;
 
 // Records whose summary did not fit the table: it is told in full where they are explained.
@@ -41,6 +42,10 @@ void header(const RunRecord& run, const VariantChecks& variant, Screen& screen) 
       Colour::strong);
 }
 
+bool is_explained(const CheckRecord& check) {
+  return check.verdict != Verdict::pass && check.verdict != Verdict::not_compared;
+}
+
 Cut table(const VariantChecks& variant, Screen& screen) {
   int id_columns = least_id_columns;
   for (const CheckRecord* check : variant.checks) {
@@ -52,7 +57,7 @@ Cut table(const VariantChecks& variant, Screen& screen) {
     const bool whole =
         screen.row({{"  " + check->id, id_columns + 2, Colour::none},
                     {std::string(shown(check->verdict)), verdict_columns, Screen::colour_of(check->verdict)}},
-                   check->summary, most_table_lines);
+                   check->summary, is_explained(*check) ? most_table_lines : most_other_lines);
     if (!whole) cut.insert(check);
   }
   return cut;
@@ -127,30 +132,17 @@ void explain(const Failure& failure, const Cut& cut, const std::filesystem::path
 void explain_failures(const VariantChecks& variant, const Cut& cut, const std::filesystem::path& folder,
                       Screen& screen) {
   const std::vector<Failure> failures = failures_of(variant);
-  const auto names_something = [](const Failure& failure) {
-    return lead_of(failure).culprit || !lead_of(failure).causes.empty();
-  };
-  Failure unnamed;
   for (const Failure& failure : failures) {
-    if (!names_something(failure)) {
-      unnamed.insert(unnamed.end(), failure.begin(), failure.end());
-      continue;
+    // Beside something that is named, a failure that names nothing is most likely its consequence: one line says so
+    // much.
+    if (!names_something(failure) && names_something(failures.front())) {
+      screen.row({{"also", label_columns, Colour::bad}}, ids_of(failure) + ": no module of its own is named");
+      for (const CheckRecord* check : failure) {
+        if (cut.contains(check)) screen.indented(label_columns, check->summary);
+      }
+    } else {
+      explain(failure, cut, folder, screen);
     }
-    explain(failure, cut, folder, screen);
-    screen.blank();
-  }
-  if (unnamed.empty()) return;
-  if (unnamed.size() < failures.size()) {
-    screen.row({{"also", label_columns, Colour::bad}},
-               ids_of(unnamed) + ": outside too; no module of its own is named");
-    for (const CheckRecord* check : unnamed) {
-      if (cut.contains(check)) screen.indented(label_columns, check->id + ": " + check->summary);
-    }
-    screen.blank();
-    return;
-  }
-  for (const CheckRecord* check : unnamed) {
-    explain({check}, cut, folder, screen);
     screen.blank();
   }
 }

@@ -1,6 +1,7 @@
 #include "report/variant_checks.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace portwright::report {
 
@@ -40,17 +41,26 @@ std::vector<VariantChecks> by_variant(const results::RunRecord& run) {
 
 std::vector<Failure> failures_of(const VariantChecks& variant) {
   std::vector<Failure> failures;
+  Failure unnamed;
   for (const CheckRecord* check : variant.checks) {
     if (check->verdict != results::Verdict::fail) continue;
     const auto same =
         std::ranges::find_if(failures, [&](const Failure& failure) { return same_culprit(*failure.front(), *check); });
     if (same != failures.end()) {
       same->push_back(check);
-    } else {
+    } else if (names_something({check})) {
       failures.push_back({check});
+    } else {
+      unnamed.push_back(check);
     }
   }
+  if (!unnamed.empty()) failures.push_back(std::move(unnamed));
   return failures;
+}
+
+bool names_something(const Failure& failure) {
+  return std::ranges::any_of(failure,
+                             [](const CheckRecord* check) { return check->culprit || !check->causes.empty(); });
 }
 
 const CheckRecord& lead_of(const Failure& failure) {

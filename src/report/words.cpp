@@ -32,15 +32,18 @@ std::string duration(double seconds) {
 }
 
 std::string number(double value) {
-  std::string text = fmt::format("{:.3g}", value);
-  // 3.1e-02 is how C writes it and nobody else does.
-  const std::size_t exponent = text.find('e');
-  if (exponent == std::string::npos) return text;
-  std::size_t digits = exponent + 1;
-  if (text[digits] == '+') text.erase(digits, 1);
-  if (text[digits] == '-') ++digits;
-  while (digits + 1 < text.size() && text[digits] == '0') text.erase(digits, 1);
-  return text;
+  if (!std::isfinite(value)) return std::isnan(value) ? "NaN" : value > 0 ? "infinite" : "-infinite";
+  constexpr double plain_from = 1e-2;
+  constexpr double plain_below = 1e4;
+  const double size = std::abs(value);
+  if (size == 0 || (size >= plain_from && size < plain_below)) return fmt::format("{:.4g}", value);
+  const std::string text = fmt::format("{:.2e}", value);
+  // 3.10e-02 is how C writes it and nobody else does.
+  const std::size_t e = text.find('e');
+  std::string digits = text.substr(0, e);
+  digits.erase(digits.find_last_not_of('0') + 1);
+  if (digits.ends_with('.')) digits.pop_back();
+  return digits + "e" + std::to_string(std::stoi(text.substr(e + 1)));
 }
 
 std::string counts(const std::vector<CheckRecord>& checks) {
