@@ -1,4 +1,4 @@
-"""This process's resident memory, as the system counts it."""
+"""Resident memory of the process, as the system counts it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import resource
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 _STATUS = Path("/proc/self/status")
@@ -35,10 +36,8 @@ class ProcessMemory:
     def restart_peak(self) -> None:
         """Begins a new span for `peak_since_restart`."""
         self._earlier_peak = self.peak()
-        try:
+        with suppress(OSError):  # another system, or a sandbox with a read-only /proc
             _CLEAR.write_text("5")
-        except OSError:
-            pass  # another system, or a sandbox with a read-only /proc
 
     def peak_since_restart(self) -> int:
         """The most bytes since the last `restart_peak`."""

@@ -41,7 +41,7 @@ def float64_arithmetic() -> Iterator[None]:
         torch.set_default_dtype(default)
 
 
-class _WidenOperations(TorchDispatchMode):
+class _WidenOperations(TorchDispatchMode):  # type: ignore[misc]
     """Gives every dispatched operation float64 where it was given float32."""
 
     def __torch_dispatch__(
@@ -63,7 +63,7 @@ class _WidenOperations(TorchDispatchMode):
         return result
 
 
-class _WidenConstructors(TorchFunctionMode):
+class _WidenConstructors(TorchFunctionMode):  # type: ignore[misc]
     """Lets `torch.tensor(0.1, dtype=torch.float32)` hold the float64 nearest to 0.1."""
 
     def __torch_function__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from typing import Any
 
 import torch
@@ -33,14 +34,14 @@ def forward(
         with recorder.watching(model):
             made = model(input_ids=_batch(ids), use_cache=cache).logits[:, _POSITIONS[logits]]
         forced.check_all_used()
-        if logits != "none":
+        if logits != "none" and capture.send:
             context.tensor("logits", *to_numpy(made))
     return {"calls": recorder.calls, "logits": {"dtype": dtype_name(made.dtype), "shape": list(made.shape)}}
 
 
 def replay(context: Context, loaded: LoadedModel, ids: list[list[int]], call: str, forced: Forced) -> dict[str, Any]:
     """Serves `replay`: the output of one call whose input `forced` replaces; the forward ends there."""
-    path = call.rpartition("#")[0]
+    path = glob.escape(call.rpartition("#")[0])
     recorder = Recorder(context, Capture([path], ["out"]), forced, last_call=call)
     with loaded.computing() as model:
         try:

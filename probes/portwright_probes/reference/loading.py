@@ -15,10 +15,10 @@ from safetensors import SafetensorError
 from torch import nn
 
 from ..errors import ProbeError, as_probe_error, describe, last_lines
+from ..stored_names import stored_names
 from .float64 import float64_arithmetic
 from .models import LoadedModel
 from .recorder import module_paths
-from .stored_names import stored_names
 from .tensors import dtype_name
 
 # "auto" is what a user gets: the dtype that the config says, else that of the first stored tensor. A wider dtype is
@@ -73,8 +73,8 @@ def _check_folder(folder: Path, trust_remote_code: bool) -> list[str] | None:
 
     if trust_remote_code and "AutoModelForCausalLM" in (config.get("auto_map") or {}):
         return in_files
-    from transformers.models.auto import configuration_auto, modeling_auto
-
+    configuration_auto = importlib.import_module("transformers.models.auto.configuration_auto")
+    modeling_auto = importlib.import_module("transformers.models.auto.modeling_auto")
     model_type = config["model_type"]
     if model_type not in configuration_auto.CONFIG_MAPPING:
         advice = " without the code in its folder" if "auto_map" in config else ""

@@ -34,6 +34,7 @@ class Capture:
     send: bool = True
 
     def wants(self, path: str) -> bool:
+        """Whether the module's calls are described at all."""
         return any(fnmatch.fnmatchcase(path, glob) for glob in self.globs)
 
 

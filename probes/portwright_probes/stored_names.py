@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from .. import safetensors_io
-from ..errors import ProbeError
+from . import safetensors_io
+from .errors import ProbeError
 
 
 def stored_names(folder: Path) -> list[str] | None:
