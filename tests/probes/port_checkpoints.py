@@ -75,7 +75,10 @@ def _as_file_dtype(values: np.ndarray, dtype: str) -> np.ndarray:
 
 
 def _shapes(config: dict[str, Any]) -> dict[str, tuple[int, ...]]:
-    shapes: dict[str, tuple[int, ...]] = {"model.embed_tokens.weight": (VOCABULARY, _HIDDEN), "model.norm.weight": (_HIDDEN,)}
+    shapes: dict[str, tuple[int, ...]] = {
+        "model.embed_tokens.weight": (VOCABULARY, _HIDDEN),
+        "model.norm.weight": (_HIDDEN,),
+    }
     if not config["tie_word_embeddings"]:
         shapes["lm_head.weight"] = (VOCABULARY, _HIDDEN)
     for layer in range(config["num_hidden_layers"]):
@@ -100,7 +103,10 @@ def _feed_forward(prefix: str, config: dict[str, Any]) -> dict[str, tuple[int, .
     if config["model_type"] != "qwen3_moe":
         places, inner = [f"{prefix}mlp."], _INNER
     else:
-        places, inner = [f"{prefix}mlp.experts.{expert}." for expert in range(_EXPERTS)], config["moe_intermediate_size"]
+        places, inner = (
+            [f"{prefix}mlp.experts.{expert}." for expert in range(_EXPERTS)],
+            config["moe_intermediate_size"],
+        )
     shapes: dict[str, tuple[int, ...]] = {}
     for place in places:
         shapes[f"{place}gate_proj.weight"] = shapes[f"{place}up_proj.weight"] = (inner, _HIDDEN)

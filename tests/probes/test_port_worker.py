@@ -152,7 +152,9 @@ def test_capturing_changes_nothing_and_tells_the_order_of_calls(worker: ProbeCli
 
 def test_selection_points_and_descriptions(worker: ProbeClient, llama: Path) -> None:
     model = load(worker, llama)["model"]
-    answer = worker.ask("forward", model=model, ids=_LONG, capture=["model.layers.*.mlp"], points=["out"], logits="last")
+    answer = worker.ask(
+        "forward", model=model, ids=_LONG, capture=["model.layers.*.mlp"], points=["out"], logits="last"
+    )
     assert [record["call"] for record in answer["calls"]] == ["model.layers.0.mlp#0", "model.layers.1.mlp#0"]
     assert set(worker.tensors) == {"model.layers.0.mlp#0:out", "model.layers.1.mlp#0:out", "logits"}
     assert worker.dtypes["logits"] == "BF16" and worker.tensors["logits"].shape == (2, 1, 96)
@@ -209,7 +211,9 @@ def test_a_planted_bug_shows_in_its_module_alone_when_forced(worker: ProbeClient
     answer = worker.ask("forward", model=good, ids=_LONG, capture=["*"])
     reference = worker.tensors
     force = {"files": [save(tmp_path, worker)], "calls": forced_calls(answer)}
-    port = changed_port(tmp_path, "llama", "swiglu(self.gate_proj(x), self.up_proj(x))", "self.gate_proj(x) * self.up_proj(x)")
+    port = changed_port(
+        tmp_path, "llama", "swiglu(self.gate_proj(x), self.up_proj(x))", "self.gate_proj(x) * self.up_proj(x)"
+    )
     bad = load(worker, llama, dtype="float32", port_file=port)
     assert bad["file"] == port
     worker.ask("forward", model=bad["model"], ids=_LONG)
@@ -248,7 +252,9 @@ def test_replay_runs_one_call_on_a_given_input(worker: ProbeClient, llama: Path,
     assert set(worker.tensors) == {f"{call}:out"} and np.array_equal(worker.tensors[f"{call}:out"], expected)
     worker.ask("replay", model=model, ids=_LONG, call=call, in_={"file": file, "name": "model.layers.0#0:out"})
     assert not np.array_equal(worker.tensors[f"{call}:out"], expected)
-    error = worker.fail("replay", model=model, ids=_LONG, call="model.nothing#0", in_={"file": file, "name": f"{call}:in"})
+    error = worker.fail(
+        "replay", model=model, ids=_LONG, call="model.nothing#0", in_={"file": file, "name": f"{call}:in"}
+    )
     assert error["kind"] == "bad_request"
 
 
@@ -301,7 +307,11 @@ def test_unload_gives_memory_back(worker: ProbeClient, llama: Path) -> None:
         ("\nimport does_not_exist_anywhere\n", "port", 2),
         ("import sys\n\nsys.exit(3)\n", "port", 3),
         ("class ModelArgs: pass\n", "port", 1),
-        ("from .base import BaseModelArgs as ModelArgs\nclass Model:\n    def __init__(self, args):\n        1 / 0\n", "port", 4),
+        (
+            "from .base import BaseModelArgs as ModelArgs\nclass Model:\n    def __init__(self, args):\n        1 / 0\n",
+            "port",
+            4,
+        ),
     ],
 )
 def test_a_broken_port_is_told_with_its_line(
