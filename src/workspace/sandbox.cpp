@@ -77,12 +77,13 @@ bool is_secret_variable(std::string_view name) {
   std::string upper(name);
   std::ranges::transform(upper, upper.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   if (upper == "SSH_AUTH_SOCK" || upper == "DBUS_SESSION_BUS_ADDRESS") return true;
-  // By the ends of words, so that TOKENIZERS_PARALLELISM stays.
+  // By the ends of words: APIKEY is one, and TOKENIZERS_PARALLELISM stays.
   for (std::string_view rest = upper; !rest.empty();) {
     const std::string_view word = rest.substr(0, rest.find('_'));
     rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+    if (word == "PASS") return true;
     for (const std::string_view secret :
-         {"TOKEN", "TOKENS", "SECRET", "SECRETS", "KEY", "KEYS", "PASSWORD", "PASSWD", "PASS", "CREDENTIALS"}) {
+         {"TOKEN", "TOKENS", "SECRET", "SECRETS", "KEY", "KEYS", "PASSWORD", "PASSWD", "CREDENTIALS"}) {
       if (word.ends_with(secret)) return true;
     }
   }
