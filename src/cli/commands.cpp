@@ -54,7 +54,7 @@ Body declare_command(const Command& command, CLI::App& app) {
   }
   app.footer(footer);
   Body body = command.declare(app);
-  if (command.json) app.add_flag("--json", std::string("one JSON document on standard output, nothing else there"));
+  if (command.json) app.add_flag("--json")->description("one JSON document on standard output, nothing else there");
   return body;
 }
 

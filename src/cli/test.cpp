@@ -9,12 +9,13 @@
 #include "cli/test_options.hpp"
 #include "harness/test_run.hpp"
 #include "report/progress.hpp"
+#include "report/terminal_report.hpp"
 
 namespace portwright::cli {
 namespace {
 
 // The live lines end with `progress`, before anything else is printed.
-Result<results::RunRecord> run(const harness::TestSettings& settings) {
+Result<harness::TestRun> run(const harness::TestSettings& settings) {
   const auto progress = report::progress_on(std::cerr, terminal_of(STDERR_FILENO));
   return harness::run_test(settings, *progress);
 }
@@ -26,10 +27,14 @@ Body declare_test(CLI::App& app) {
   return [options](const Call& call) -> Result<ExitStatus> {
     const auto settings = settings_of(*options, call.words);
     if (!settings) return tl::unexpected<Error>(settings.error());
-    const auto record = run(*settings);
-    if (!record) return tl::unexpected<Error>(record.error());
-    if (call.json) print_json(results::to_json(*record));
-    return exit_status(record->verdict);
+    const auto done = run(*settings);
+    if (!done) return tl::unexpected<Error>(done.error());
+    if (call.json) {
+      print_json(results::to_json(done->record));
+    } else {
+      print(report::terminal_report(done->record, terminal_of(STDOUT_FILENO), done->folder));
+    }
+    return exit_status(done->record.verdict);
   };
 }
 

@@ -52,7 +52,9 @@ void declare_bounds_and_output(CLI::App& app, TestOptions& options) {
       ->type_name("GB")
       ->check(CLI::Range(0.1, most_gigabytes));
   add_choice(app, "--sandbox", options.sandbox, {"auto", "off"}, "run a port file without network and write access");
-  app.add_option("--out", options.out, "the run folder (runs/... where not given)")->type_name("DIR");
+  auto* out = app.add_option("--out", options.out, "the run folder (runs/... where not given)")->type_name("DIR");
+  app.add_flag("--resume", options.resume, "go on with the run in --out: only what is missing or broke is measured")
+      ->needs(out);
   app.add_flag("--no-cache", options.no_cache, "ask the reference again for what is known");
   app.add_flag("--keep-tensors", options.keep_tensors, "keep what was captured under evidence/");
 }
@@ -105,6 +107,7 @@ Result<harness::TestSettings> settings_of(const TestOptions& options, std::vecto
   settings.sandbox = options.sandbox == "off" ? harness::SandboxMode::off : harness::SandboxMode::automatic;
   settings.out = options.out;
   settings.use_cache = !options.no_cache;
+  settings.resume = options.resume;
   settings.keep_tensors = options.keep_tensors;
   settings.command = std::move(words);
   return settings;

@@ -33,6 +33,7 @@ struct TestOptions {
   double memory_gigabytes = 0;        // 0: no limit
   std::string sandbox = "auto";
   std::string out;
+  bool resume = false;
   bool no_cache = false;
   bool keep_tensors = false;
 };
