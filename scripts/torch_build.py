@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import urllib.request
+from pathlib import Path
 
 
 def size_of(url: str) -> int:
@@ -22,8 +23,7 @@ def size_of(url: str) -> int:
 
 def main() -> None:
     """Read the report named on the command line."""
-    with open(sys.argv[1], encoding="utf-8") as file:
-        packages = json.load(file)["install"]
+    packages = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))["install"]
     if any(package["metadata"]["name"].lower().startswith("nvidia-") for package in packages):
         print("cuda", sum(size_of(package["download_info"]["url"]) for package in packages))
     else:

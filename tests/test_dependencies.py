@@ -26,7 +26,7 @@ def documented(text: str) -> Table:
 
 
 def configured(text: str) -> Table:
-    """The same from the lines `portwright_part(NAME DEPENDS …)`."""
+    """Read the same from the lines `portwright_part(NAME DEPENDS …)`."""
     lines = re.findall(r"^portwright_part\((\w+)(?:\s+DEPENDS\s+([\w\s]+))?\)", text, re.MULTILINE)
     return {part: set(depends.split()) for part, depends in lines}
 
