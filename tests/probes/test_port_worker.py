@@ -301,26 +301,26 @@ def test_unload_gives_memory_back(worker: ProbeClient, llama: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "kind", "line"),
+    ("source", "line"),
     [
-        ("import mlx\ndef broken(:\n", "port", 2),
-        ("\nimport does_not_exist_anywhere\n", "port", 2),
-        ("import sys\n\nsys.exit(3)\n", "port", 3),
-        ("class ModelArgs: pass\n", "port", 1),
+        ("import mlx\ndef broken(:\n", 2),
+        ("\nimport does_not_exist_anywhere\n", 2),
+        ("import sys\n\nsys.exit(3)\n", 3),
+        ("class ModelArgs: pass\n", 1),
         (
-            "from .base import BaseModelArgs as ModelArgs\nclass Model:\n    def __init__(self, args):\n        1 / 0\n",
-            "port",
+            "from .base import BaseModelArgs as ModelArgs\n"
+            "class Model:\n    def __init__(self, args):\n        1 / 0\n",
             4,
         ),
     ],
 )
 def test_a_broken_port_is_told_with_its_line(
-    worker: ProbeClient, llama: Path, tmp_path: Path, source: str, kind: str, line: int
+    worker: ProbeClient, llama: Path, tmp_path: Path, source: str, line: int
 ) -> None:
     file = tmp_path / "port.py"
     file.write_text(source)
     error = worker.fail("load", folder=str(llama), port_file=str(file))
-    assert (error["kind"], error["where"]) == (kind, f"{file}:{line}")
+    assert (error["kind"], error["where"]) == ("port", f"{file}:{line}")
 
 
 def test_an_exception_in_the_forward_is_the_ports(worker: ProbeClient, llama: Path, tmp_path: Path) -> None:

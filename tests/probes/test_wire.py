@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,9 +81,6 @@ def named(context: Context, *, from_: int) -> dict:
 worker.greet("pretend", {"backend": "none"})
 worker.serve()
 """
-
-Start = Callable[..., ProbeClient]
-
 
 Start = Callable[..., ProbeClient]
 
@@ -187,7 +185,7 @@ def test_an_answer_too_long_for_a_line_is_an_error(start: Start) -> None:
 def test_it_waits_for_credit(start: Start) -> None:
     client = start("--credit", str(30 << 20))
     request = client.submit("tensors", count=4, elements=5 << 20)  # 20 MiB each: one fits, two do not
-    held = []
+    held: list[dict[str, Any]] = []
     while len(held) < 1:
         if "tensors" in (message := client.receive()):
             held.append(message["tensors"])
@@ -304,9 +302,10 @@ def reference_hash(bits: list[int]) -> int:
     """The definition in docs/probe-protocol.md, one element after the other."""
     mask = (1 << 64) - 1
     sum_ = 0
-    for x in bits:
-        x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9 & mask
-        x = (x ^ x >> 27) * 0x94D049BB133111EB & mask
+    for element in bits:
+        x = element
+        for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+            x = (x ^ x >> shift) * factor & mask
         sum_ += x ^ x >> 31
     return sum_ & mask
 
