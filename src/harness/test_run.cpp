@@ -43,18 +43,6 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-battery::Effort effort_of(Effort effort) {
-  switch (effort) {
-    case Effort::quick:
-      return battery::Effort::quick;
-    case Effort::standard:
-      return battery::Effort::standard;
-    case Effort::full:
-      return battery::Effort::full;
-  }
-  return battery::Effort::standard;
-}
-
 // The models of the run, in the order they are tested.
 Result<std::vector<ModelName>> models_of(const TestSettings& settings) {
   std::vector<ModelName> models;
@@ -122,7 +110,7 @@ Status test_variant(const Shared& shared, const ModelName& model) {
   subject.checkpoint = std::move(*opened);
   subject.prompts = *data / "prompts";
   subject.prompt_text = shared.prompt;
-  subject.effort = effort_of(shared.settings.effort);
+  subject.effort = shared.settings.effort;
   subject.seed = shared.settings.seed;
   subject.backend = greeting->value("backend", "cpu");
   // Only a CPU lacks fast products of half precision.
@@ -211,7 +199,7 @@ Result<TestRun> run_test(const TestSettings& settings, report::Progress& progres
   if (!models) return tl::unexpected<Error>(models.error());
   const auto prompt = prompt_of(settings);
   if (!prompt) return tl::unexpected<Error>(prompt.error());
-  const auto checks = battery::chosen({settings.checks, settings.skip}, effort_of(settings.effort));
+  const auto checks = battery::chosen({settings.checks, settings.skip}, settings.effort);
   if (!checks) return tl::unexpected<Error>(checks.error());
   const auto machine = examine_machine(settings);
   if (!machine) return tl::unexpected<Error>(machine.error());
@@ -243,7 +231,7 @@ Result<TestRun> run_test(const TestSettings& settings, report::Progress& progres
   result.folder = out;
   result.record.started = now("{:%Y-%m-%dT%H:%M:%SZ}");
   result.record.partial = !settings.checks.empty() || !settings.skip.empty();
-  result.record.settings = {{"effort", battery::name(effort_of(settings.effort))},
+  result.record.settings = {{"effort", battery::name(settings.effort)},
                             {"seed", settings.seed},
                             {"checks", *checks},
                             {"prompt_sha256", *prompt ? Json(sha256_hex(**prompt)) : Json()},
