@@ -1,0 +1,53 @@
+"""Runs the built program as a user does. `PORTWRIGHT_PROGRAM` names another one than build/portwright."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def program() -> Path:
+    """The built program; its absence is a failure, not a skip."""
+    path = Path(os.environ.get("PORTWRIGHT_PROGRAM", REPOSITORY / "build" / "portwright"))
+    if not path.exists():
+        pytest.fail(f"{path} is not built")
+    return path
+
+
+@pytest.fixture
+def portwright(program: Path, tmp_path: Path) -> Run:
+    """Run the program in an empty folder with a cache of its own; keywords: `env` to add, `timeout` in seconds."""
+
+    def run(
+        *words: str | Path, env: dict[str, str] | None = None, timeout: float = 120
+    ) -> subprocess.CompletedProcess[str]:
+        inherited = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "CONDA_PREFIX")}
+        return subprocess.run(
+            [program, *words],
+            cwd=tmp_path,
+            env={**inherited, "PORTWRIGHT_CACHE": str(tmp_path / "cache"), "COLUMNS": "100", **(env or {})},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def measured_python() -> Path:
+    """An interpreter with both libraries: `PORTWRIGHT_TEST_PYTHON`, else the repository's .venv."""
+    path = Path(os.environ.get("PORTWRIGHT_TEST_PYTHON", REPOSITORY / ".venv" / "bin" / "python"))
+    if not path.exists():
+        pytest.fail(f"{path} is not there")
+    return path
