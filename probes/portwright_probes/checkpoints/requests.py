@@ -30,4 +30,4 @@ def synthesize(
     """Writes `synthetic:MODEL_TYPE[#VARIANT]` into the folder `out`."""
     from . import synthetic  # noqa: PLC0415
 
-    return synthetic.synthesize(model_type, variant, seed, Path(out))
+    return synthetic.synthesize(model_type, variant or None, seed, Path(out))
