@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from portwright_probes.reference.float64 import float64_arithmetic
 from transformers import AutoConfig
 from transformers.models.gemma3.modeling_gemma3 import Gemma3RMSNorm, Gemma3RotaryEmbedding
 from transformers.models.llama.modeling_llama import LlamaRMSNorm, LlamaRotaryEmbedding, eager_attention_forward
-
-from portwright_probes.reference.float64 import float64_arithmetic
 
 LIMIT = 1e-14
 

@@ -35,6 +35,7 @@ class Forced:
     def take(self, point: str, replaced: torch.Tensor) -> torch.Tensor | None:
         """The tensor to put at `point`, in the dtype and shape of the one it replaces; None to leave that as it is.
 
+        It also lies in memory as that one does: a kernel may round differently over rows with gaps between them.
         ProbeError `bad_request` where the number of elements differs.
         """
         if point not in self._points:
@@ -44,7 +45,10 @@ class Forced:
         if given.numel() != replaced.numel():
             shapes = f"{list(given.shape)} in place of {list(replaced.shape)}"
             raise ProbeError("bad_request", f"the tensor given for {point} has another number of elements: {shapes}")
-        return given.to(replaced.dtype).reshape(replaced.shape)
+        overlaps = any(stride == 0 and size > 1 for size, stride in zip(replaced.shape, replaced.stride(), strict=True))
+        stride = torch.empty(replaced.shape, device="meta").stride() if overlaps else replaced.stride()
+        like = torch.empty_strided(replaced.shape, stride, dtype=replaced.dtype)
+        return like.copy_(given.reshape(replaced.shape))
 
     def check_all_used(self) -> None:
         """ProbeError `bad_request` where the forward never came to a point it was to replace."""

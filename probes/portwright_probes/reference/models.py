@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,7 +38,9 @@ class LoadedModel:
                 else:
                     yield self.model
         except Exception as error:
-            raise as_probe_error(error, "reference") from error
+            translated = as_probe_error(error, "reference")
+            traceback.clear_frames(error.__traceback__)  # they hold activations for as long as the error lives
+            raise translated from None
 
 
 class Models:
