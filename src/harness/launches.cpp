@@ -105,6 +105,7 @@ Result<std::map<Side, Launch>> launches(const Machine& machine, const std::files
     Launch& port = result[side] = launch(machine.interpreters.port, "port", std::string(name(side)));
     port.environment["MLX_ENABLE_TF32"] = "0";
     port.environment["HF_HUB_OFFLINE"] = "1";
+    if (side == Side::canary) port.command.emplace_back("--untouched");
     if (side == Side::port && !machine.blas.library.empty())
       port.environment["LD_PRELOAD"] = machine.blas.library.string();
     if (machine.port_sandboxed) {

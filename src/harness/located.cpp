@@ -47,7 +47,10 @@ Result<Located> locate(const ModelName& model, std::uint64_t seed, const std::fi
       return made(checkpoints / model.id(), Json{{"do", "unpack_builtin"}, {"name", model.name}}, workers);
     case Source::synthetic:
       return made(checkpoints / (model.id() + "--seed" + std::to_string(seed) + "--" + made_with),
-                  Json{{"do", "synthesize"}, {"model_type", model.name}, {"variant", model.variant}, {"seed", seed}},
+                  Json{{"do", "synthesize"},
+                       {"model_type", model.name},
+                       {"variant", model.variant.empty() ? Json() : Json(model.variant)},
+                       {"seed", seed}},
                   workers);
     case Source::hub: {
       const Json request{{"do", "locate"},
