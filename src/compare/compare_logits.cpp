@@ -17,12 +17,25 @@ struct Row {
   TopTwo top;
   std::uint32_t top_index = 0;
 
+  // By pieces, so that each is widened, searched and, where it holds the best, searched again while it is in the cache.
   void read(const Kernels& kernels, const View& view, std::size_t row) {
     const char* from = static_cast<const char*>(view.data) + row * view.columns * size_of(view.dtype);
-    kernels.widen[index_of(view.dtype)](from, view.columns, values.data());
-    top = kernels.top_two(values.data(), values.size());
-    const auto found = std::find(values.begin(), values.end(), top.best);
-    top_index = found == values.end() ? 0 : static_cast<std::uint32_t>(found - values.begin());
+    top = {-std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(), false};
+    top_index = 0;
+    for (std::size_t begin = 0; begin < view.columns; begin += piece_elements) {
+      const std::size_t count = std::min(piece_elements, view.columns - begin);
+      double* piece = values.data() + begin;
+      kernels.widen[index_of(view.dtype)](from + begin * size_of(view.dtype), count, piece);
+      const TopTwo found = kernels.top_two(piece, count);
+      top.has_nan = top.has_nan || found.has_nan;
+      if (found.best > top.best) {
+        top.second = std::max(top.best, found.second);
+        top.best = found.best;
+        top_index = static_cast<std::uint32_t>(std::find(piece, piece + count, top.best) - values.data());
+      } else {
+        top.second = std::max(top.second, found.best);
+      }
+    }
   }
   [[nodiscard]] bool is_distribution() const { return !top.has_nan && std::isfinite(top.best); }
 };

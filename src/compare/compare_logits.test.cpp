@@ -54,6 +54,25 @@ TEST_CASE("the best tokens and the margin; ties go to the lower index") {
   CHECK(logits({1}, {2}).kl.front() == 0);
 }
 
+TEST_CASE("the two best of a long row, wherever they stand") {
+  for (const std::size_t first : {0U, 100U, 1023U, 1024U, 2999U}) {
+    for (const std::size_t second : {1U, 101U, 1022U, 1025U, 2500U}) {
+      CAPTURE(first);
+      CAPTURE(second);
+      std::vector<double> row(3000, -1);
+      row[first] = 5;
+      row[second] = 3;
+      const LogitsComparison apart = logits(row, row);
+      CHECK(apart.want_top.front() == first);
+      CHECK(apart.want_margin.front() == 2);
+      row[second] = 5;
+      const LogitsComparison tied = logits(row, row);
+      CHECK(tied.want_top.front() == std::min(first, second));
+      CHECK(tied.want_margin.front() == 0);
+    }
+  }
+}
+
 TEST_CASE("logits shifted by a constant are the same distribution, however large they are") {
   CHECK(logits({1e6, 1e6 + 1, 1e6 - 2}, {0, 1, -2}).kl.front() == doctest::Approx(0).epsilon(1e-12));
   CHECK(logits({-1e6, -1e6 + 1}, {1e6, 1e6 + 1}).kl.front() == doctest::Approx(0));
