@@ -55,11 +55,11 @@ void check_canary(Context& context, results::CheckRecord& record) {
     form = Form::float32;
     untouched = context.session.ask(Side::canary, form, request);
   }
-  context.session.workers().stop(Side::canary);
   if (!untouched) return conclude_unanswered(record, untouched.error());
   const MeasuredOr measured = context.session.ask(Side::port, form, request);
   if (!measured) return conclude_unanswered(record, measured.error());
   const auto found = difference(*measured, *untouched);
+  context.session.workers().stop(Side::canary);  // its files go with it
   if (!found) {
     record.verdict = Verdict::error;
     record.summary = "the untouched process gave no logits of the same shape";
