@@ -70,6 +70,13 @@ std::string without_colour(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("a record is written as the examples are, which the schema describes") {
+  for (const std::filesystem::path& folder : examples()) {
+    CAPTURE(folder.string());
+    CHECK(results::to_json(run_of(folder)) == read_json(folder / "run.json").value());
+  }
+}
+
 TEST_CASE("reports say what was looked at and found good") {
   REQUIRE(examples().size() >= 9);
   for (const std::filesystem::path& folder : examples()) {

@@ -48,8 +48,8 @@ struct CheckRecord {
   Json where = Json::object();  // of "position", "step", "row", "head", "channel", "expert", "parameter" what is known
   std::vector<Cause> causes;
   Json conditions = Json::object();  // of "dtype", "backend", "products", "attention", "threads", "compiled"
-  // Reports know three of its keys: "layers" (an integer: how many layers were compared), "last_lines" (a string: what a
-  // check that broke left behind) and "remedy" (a string: what to do about it).
+  // Reports know three of its keys: "layers" (an integer: how many layers were compared), "last_lines" (a string: what
+  // a check that broke left behind) and "remedy" (a string: what to do about it).
   Json measured = Json::object();
   Json threshold = Json::object();    // by the keys of `measured`: the bound that the verdict was decided by
   Json sensitivity = Json::object();  // by the keys of `measured`: the smallest change that would have been seen

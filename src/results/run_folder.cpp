@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/file_error.hpp"
+
 namespace portwright::results {
 namespace {
 
@@ -57,9 +59,18 @@ std::vector<std::filesystem::path> check_files(const std::filesystem::path& vari
 
 RunFolder::RunFolder(std::filesystem::path path, FolderLock lock) : path_(std::move(path)), lock_(std::move(lock)) {}
 
-Result<RunFolder> RunFolder::open(std::filesystem::path folder) {
+Result<RunFolder> RunFolder::open(std::filesystem::path folder, Earlier earlier) {
   Result<FolderLock> lock = FolderLock::take(folder);
   if (!lock) return tl::unexpected(lock.error());
+  if (earlier == Earlier::removed) {
+    std::vector<std::filesystem::path> records = check_files(folder / "variants");
+    records.push_back(folder / "run.json");
+    for (const std::filesystem::path& record : records) {
+      std::error_code error;
+      std::filesystem::remove(record, error);
+      if (error) return tl::unexpected(file_error(record, "removed", error.value()));
+    }
+  }
   return RunFolder(std::move(folder), std::move(*lock));
 }
 
@@ -79,15 +90,18 @@ Status RunFolder::write(const CheckRecord& check, const CheckTrace& trace) const
 }
 
 Result<RunRecord> read_run_folder(const std::filesystem::path& folder) {
-  const bool is_file = folder.filename() == "run.json";
-  const std::filesystem::path root = is_file ? folder.parent_path() : folder;
-  if (!std::filesystem::exists(root / "run.json")) {
+  const std::vector<std::filesystem::path> files = check_files(folder / "variants");
+  std::error_code ignored;
+  const bool ended = std::filesystem::exists(folder / "run.json", ignored);
+  if (!ended && files.empty()) {
     return fail(Fault::input, fmt::format("{} is no run folder: it holds no run.json", folder.string()),
                 "name the folder that 'portwright test' wrote (--out, or below runs/)");
   }
-  Result<RunRecord> run = read_record(root / "run.json", &run_record_from);
+  Result<RunRecord> run = RunRecord{};
+  run->sentence = "unfinished run: it was ended before it had a verdict";
+  if (ended) run = read_record(folder / "run.json", &run_record_from);
   if (!run) return run;
-  for (const std::filesystem::path& file : check_files(root / "variants")) {
+  for (const std::filesystem::path& file : files) {
     Result<CheckRecord> check = read_record(file, &check_record_from);
     if (!check) return tl::unexpected(check.error());
     const bool known = std::ranges::any_of(run->checks, [&](const CheckRecord& other) {

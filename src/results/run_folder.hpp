@@ -14,19 +14,23 @@ namespace portwright::results {
 
 // What a check's own file holds beside the record: enough to look into it without repeating it.
 struct CheckTrace {
-  Json inputs = Json::object();   // the requests that were made
-  Json outputs = Json::object();  // what the workers answered, without tensors
-  std::string standard_error;     // the last lines the libraries wrote meanwhile
+  Json inputs = Json::array();   // the requests that were made
+  Json outputs = Json::array();  // what the workers answered, without tensors
+  std::string standard_error;    // the last lines the libraries wrote meanwhile
 };
+
+// What an earlier run left in the folder: kept by a run that goes on with it, else removed, so that its checks are
+// never taken for those of this one.
+enum class Earlier { kept, removed };
 
 class RunFolder {
  public:
-  // Makes the folder where it is missing and locks it: a second run into it is an error.
-  [[nodiscard]] static Result<RunFolder> open(std::filesystem::path folder);
+  // Makes the folder where it is missing and locks it: a second run into it is an error. Only records are removed.
+  [[nodiscard]] static Result<RunFolder> open(std::filesystem::path folder, Earlier earlier = Earlier::kept);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
-  // run.json. Written when a run begins (so that an interrupted one says what it was) and when it ends.
+  // run.json, when a run ends; also when it begins, so that one that is killed says what it was.
   [[nodiscard]] Status write(const RunRecord& run) const;
   // variants/<variant>/<check>.json, the moment a check ends.
   [[nodiscard]] Status write(const CheckRecord& check, const CheckTrace& trace) const;
@@ -37,8 +41,8 @@ class RunFolder {
   FolderLock lock_;
 };
 
-// The run in a folder (or in its run.json). Checks that have a file of their own and are not in run.json, because the
-// run was interrupted, are added, so that nothing that was measured is lost; verdicts stay as run.json has them.
+// The run in a folder. Checks that have a file of their own and are not in run.json, because the run was killed, are
+// added; where there is no run.json yet, they are all there is, and the sentence says so. Verdicts stay as written.
 [[nodiscard]] Result<RunRecord> read_run_folder(const std::filesystem::path& folder);
 
 }  // namespace portwright::results

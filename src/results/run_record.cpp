@@ -106,17 +106,4 @@ Verdict verdict_of(const std::vector<CheckRecord>& checks, bool has_tokenizer) {
   return worst(gating);
 }
 
-std::string sentence_of(Verdict verdict, std::string_view backend, bool partial) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> shown{
-      {{"cpu", "CPU"}, {"metal", "Metal"}, {"cuda", "CUDA"}}};
-  const auto found = std::ranges::find(shown, backend, &decltype(shown)::value_type::first);
-  std::string sentence = partial ? "partial run: " : "";
-  sentence += verdict == Verdict::not_compared ? "not compared" : name(verdict);
-  sentence += " on ";
-  sentence += found == shown.end() ? backend : found->second;
-  // Metal is what users of a port run; whoever reads "pass" must see that it was not what was measured.
-  if (backend != "metal") sentence += " (Metal not compared)";
-  return sentence;
-}
-
 }  // namespace portwright::results

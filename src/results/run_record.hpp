@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/json.hpp"
@@ -30,8 +29,8 @@ struct RunRecord {
   std::vector<VariantRecord> variants;
   Json port = Json::object();         // file, sha256, commit, dirty, patch_sha256, shared_modules
   Json environment = Json::object();  // versions, backend, blas, threads, sandbox, packages
-  // What a repetition needs: "command" (the whole command line, quoted for a shell), "effort", "seed", "prompts"
-  // ([{"name", "sha256"}]), "checks" and "skip" where they were chosen.
+  // What a repetition needs: "command" (the whole command line, quoted for a shell), "effort", "seed", "checks" and
+  // "prompt_sha256" (null for the project's own prompts).
   Json settings = Json::object();
   std::vector<CheckRecord> checks;
 };
@@ -45,8 +44,5 @@ struct RunRecord {
 // The worst of the gating checks; at best inconclusive where one of the checks no run can do without (load, tokens
 // where there is a tokenizer, parity.logits, parity.modules, dtype) is absent or was not compared on a variant.
 [[nodiscard]] Verdict verdict_of(const std::vector<CheckRecord>& checks, bool has_tokenizer);
-
-// "pass on CPU (Metal not compared)"; `backend` as in environment.backend: "cpu", "metal", "cuda".
-[[nodiscard]] std::string sentence_of(Verdict verdict, std::string_view backend, bool partial);
 
 }  // namespace portwright::results
