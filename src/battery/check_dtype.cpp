@@ -10,7 +10,6 @@ namespace portwright::battery {
 namespace {
 
 using diagnose::Call;
-using probe::Side;
 
 struct Widened {
   std::string module;
@@ -53,19 +52,19 @@ void check_dtype(Context& context, results::CheckRecord& record) {
   const checkpoint::ExpectedDtype& expected = context.subject.checkpoint.dtype;
   const auto aligned = context.parity.alignment();
   if (!aligned) return conclude_unanswered(record, aligned.error());
-  const auto reference = context.parity.native_trace(Side::reference);
-  if (!reference) return conclude_unanswered(record, reference.error());
-  const auto port = context.parity.native_trace(Side::port);
-  if (!port) return conclude_unanswered(record, port.error());
+  const auto sides = context.parity.native();
+  if (!sides) return conclude_unanswered(record, sides.error());
+  const Trace& reference = (*sides)->reference_trace;
+  const Trace& port = (*sides)->port_trace;
 
   const auto out_of = [](const Trace& trace) {
     return trace.calls.empty() ? std::string() : trace.calls.front().out.dtype;
   };
-  const std::string got = out_of(**port);
-  record.measured = {{"logits", got}, {"reference_logits", out_of(**reference)}};
+  const std::string got = out_of(port);
+  record.measured = {{"logits", got}, {"reference_logits", out_of(reference)}};
   record.threshold = {{"expected", expected.name}, {"source", expected.source}};
 
-  const auto widened = first_widened(**port, **reference, **aligned, expected.name);
+  const auto widened = first_widened(port, reference, **aligned, expected.name);
   if (widened) {
     record.culprit = results::Culprit{widened->module, std::nullopt, widened->layers, std::nullopt};
     record.measured["first_widened"] = {{"module", widened->module}, {"dtype", widened->dtype}};

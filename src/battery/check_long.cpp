@@ -14,13 +14,13 @@ namespace {
 
 using results::Verdict;
 
-// Perplexity of a continuation under the reference in its native dtype.
+// Perplexity of a continuation under the reference, in float32: nothing of the number is rounding.
 Asked<double> perplexity(Context& context, const std::vector<int>& continuation) {
   std::vector<int> ids = context.parity.prompt();
   const std::size_t prompt = ids.size();
   ids.insert(ids.end(), continuation.begin(), continuation.end());
   const MeasuredOr answer =
-      context.session.ask_reference(Form::native, Json{{"do", "score"}, {"ids", ids}, {"from", prompt}});
+      context.session.ask_reference(Form::float32, Json{{"do", "score"}, {"ids", ids}, {"from", prompt}});
   if (!answer) return tl::unexpected<probe::AskError>(answer.error());
   double sum = 0;
   std::size_t count = 0;

@@ -101,7 +101,14 @@ void check_modules(Context& context, results::CheckRecord& record) {
     record.summary = "no module of the port could be aligned with one of the reference";
     return;
   }
-  if (found.empty()) {
+  // A suspect alone, with logits at the floor, is one more way to sum in float32: MLX's CPU norm adds in order where
+  // torch adds in blocks, and shows five times the floor on SmolLM2's embedding.
+  const auto logits = (*free_run)->port.find("logits");
+  const auto logits_floor = (*free_run)->reference.find("logits");
+  const bool logits_clean =
+      logits != (*free_run)->port.end() && logits_floor != (*free_run)->reference.end() &&
+      diagnose::measured(logits->second.relative_l2, logits_floor->second.relative_l2).level() == Level::clean;
+  if (found.empty() || (found.front().level == Level::suspect && logits_clean)) {
     double worst = 0;
     for (const auto* points_of : {&judged.in, &judged.out}) {
       for (const auto& [call, point] : *points_of) worst = std::max(worst, point.over_floor());

@@ -68,14 +68,12 @@ void check_quantized(Context& context, results::CheckRecord& record) {
 
   LoadPlan& plan = context.session.port_plan();
   plan.quantized_folder = context.session.scratch() / "quantized";
-  const MeasuredOr converted =
-      context.session.ask(Side::port, Form::none,
-                          Json{{"do", "convert"},
-                               {"folder", plan.folder.string()},
-                               {"port_file", plan.port_file.empty() ? Json() : Json(plan.port_file.string())},
-                               {"out", plan.quantized_folder.string()},
-                               {"bits", bits},
-                               {"group_size", group_size}});
+  const MeasuredOr converted = context.session.ask(Side::port, Form::none,
+                                                   Json{{"do", "convert"},
+                                                        {"folder", plan.folder.string()},
+                                                        {"out", plan.quantized_folder.string()},
+                                                        {"bits", bits},
+                                                        {"group_size", group_size}});
   if (!converted) return conclude_unanswered(record, converted.error());
   const auto quantized = logits_of(context, Form::quantized);
   if (!quantized) return conclude_unanswered(record, quantized.error());

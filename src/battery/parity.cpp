@@ -143,16 +143,19 @@ Asked<Sides> Parity::both_sides(Form form, const Json& reference_request, const 
   MeasuredOr port_answer = session_.ask(Side::port, form, port_request, port.sink());
   Sides sides;
   if (known) {
-    sides.reference = errors_from(*known);
+    sides.reference = errors_from(known->at("errors"));
+    sides.reference_trace = trace_from(known->at("answer"));
   } else {
     // Waited for in any case: its sink writes into `reference`.
     MeasuredOr reference_answer = session_.finish(std::move(reference_pending));
     if (!reference_answer) return tl::unexpected<AskError>(std::move(reference_answer.error()));
     sides.reference = reference.errors();
-    session_.remember(what, numbers_of(sides.reference));
+    sides.reference_trace = trace_from(reference_answer->ok);
+    session_.remember(what, Json{{"errors", numbers_of(sides.reference)}, {"answer", reference_answer->ok}});
   }
   if (!port_answer) return tl::unexpected<AskError>(std::move(port_answer.error()));
   sides.port = port.errors();
+  sides.port_trace = trace_from(port_answer->ok);
   return sides;
 }
 
@@ -209,25 +212,13 @@ Asked<const Forced*> Parity::forced() {
 Asked<const Sides*> Parity::native() {
   if (!native_) {
     if (const auto aligned = alignment(); !aligned) return tl::unexpected<AskError>(aligned.error());
-    const Json request = forward_request(Json::array(), "all");
+    Json request = forward_request({"*"}, "all");
+    request["dtype_only"] = true;
     auto sides = both_sides(Form::native, request, request);
     if (!sides) return tl::unexpected<AskError>(std::move(sides.error()));
     native_ = std::move(*sides);
   }
   return &*native_;
-}
-
-Asked<const Trace*> Parity::native_trace(Side side) {
-  std::optional<Trace>& trace = side == Side::reference ? native_reference_ : native_port_;
-  if (!trace) {
-    Json request = forward_request({"*"}, "none");
-    request["dtype_only"] = true;
-    MeasuredOr answer = side == Side::reference ? session_.ask_reference(Form::native, request)
-                                                : session_.ask(side, Form::native, request);
-    if (!answer) return tl::unexpected<AskError>(std::move(answer.error()));
-    trace = trace_from(answer->ok);
-  }
-  return &*trace;
 }
 
 }  // namespace portwright::battery

@@ -17,10 +17,12 @@ namespace portwright::battery {
 template <class T>
 using Asked = tl::expected<T, probe::AskError>;
 
-// Both sides against the truth on the same points.
+// Both sides against the truth on the same points, and what each said of the forward besides.
 struct Sides {
   PointErrors port;
   PointErrors reference;
+  Trace port_trace;
+  Trace reference_trace;
 };
 
 // The forced forward and what it says.
@@ -42,10 +44,8 @@ class Parity {
   [[nodiscard]] Asked<const Sides*> free_run();
   // float32 on both sides, every aligned module on the reference's input: where an error starts.
   [[nodiscard]] Asked<const Forced*> forced();
-  // The native dtype on both sides; logits only.
+  // The native dtype on both sides: the logits against the truth, and the dtype of every point.
   [[nodiscard]] Asked<const Sides*> native();
-  // The answers of the native forwards: dtypes of every call.
-  [[nodiscard]] Asked<const Trace*> native_trace(probe::Side side);
 
  private:
   [[nodiscard]] Json forward_request(const Json& capture, const std::string& logits) const;
@@ -65,8 +65,6 @@ class Parity {
   std::optional<Sides> free_run_;
   std::optional<Forced> forced_;
   std::optional<Sides> native_;
-  std::optional<Trace> native_port_;
-  std::optional<Trace> native_reference_;
 };
 
 }  // namespace portwright::battery

@@ -37,10 +37,10 @@ def forward(
             watcher = Watcher(loaded.model, context, selection, forced or Forced([], {}))
             with watcher.watching():
                 output = run()
-                if not selection.dtype_only and logits != "none":
+                if logits != "none":
                     evaluate(output)
             records = watcher.records
-        answer = {"calls": records, "logits": _send_logits(context, output, logits, selection.dtype_only)}
+        answer = {"calls": records, "logits": _send_logits(context, output, logits)}
     return {**answer, "compiled": compiled}
 
 
@@ -68,12 +68,12 @@ def _prepared(loaded: LoadedModel, ids: list[list[int]], cache: bool) -> Callabl
     return lambda: loaded.model(tokens, cache=make_cache(loaded.model))
 
 
-def _send_logits(context: Context, output: Any, wanted: str, dtype_only: bool) -> dict[str, Any]:
+def _send_logits(context: Context, output: Any, wanted: str) -> dict[str, Any]:
     if not is_floating(output):
         raise ProbeError("port", f"the model returns {type(output).__name__}, not an array of logits")
     if wanted == "last":
         output = output[:, -1:]
-    if wanted != "none" and not dtype_only:
+    if wanted != "none":
         context.tensor("logits", to_numpy(output), file_dtype(output.dtype))
     return {"dtype": dtype_word(output.dtype), "shape": list(output.shape)}
 
