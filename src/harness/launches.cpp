@@ -1,7 +1,6 @@
 #include "harness/launches.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <system_error>
 #include <thread>
 
@@ -25,16 +24,18 @@ Result<Choice> interpreter(const std::filesystem::path& named, const std::string
   return Choice{std::move(*python), "named on the command line", {}};
 }
 
-// Folders with a user's keys: empty inside a sandbox.
-std::vector<std::filesystem::path> folders_with_keys() {
-  std::vector<std::filesystem::path> folders;
-  const char* home = std::getenv("HOME");
-  if (home == nullptr) return folders;
-  for (const char* name : {".ssh", ".aws", ".gnupg", ".config/gh", ".kube", ".docker"}) {
-    std::filesystem::path folder = std::filesystem::path(home) / name;
+// What a sandboxed port reads besides the system: these may lie below the temporary folder, which is private inside.
+std::vector<std::filesystem::path> needed_inside(const Machine& machine, const std::filesystem::path& data,
+                                                 const std::vector<std::filesystem::path>& readable) {
+  const workspace::Python& python = machine.interpreters.port.python;
+  std::vector<std::filesystem::path> folders{python.executable.parent_path().parent_path(), data, cache_folder(),
+                                             python.mlx_lm};
+  folders.insert(folders.end(), python.site.begin(), python.site.end());
+  folders.insert(folders.end(), readable.begin(), readable.end());
+  std::erase_if(folders, [](const std::filesystem::path& folder) {
     std::error_code error;
-    if (std::filesystem::is_directory(folder, error)) folders.push_back(std::move(folder));
-  }
+    return folder.empty() || !std::filesystem::is_directory(folder, error);
+  });
   return folders;
 }
 
@@ -81,7 +82,8 @@ Result<Machine> examine_machine(const TestSettings& settings) {
 }
 
 Result<std::map<Side, Launch>> launches(const Machine& machine, const std::filesystem::path& logs,
-                                        const std::filesystem::path& exchange, const std::filesystem::path& scratch) {
+                                        const std::filesystem::path& exchange, const std::filesystem::path& scratch,
+                                        const std::vector<std::filesystem::path>& readable) {
   const auto data = data_folder();
   if (!data) return tl::unexpected<Error>(data.error());
   const auto launch = [&](const Choice& python, const std::string& side, const std::string& log) {
@@ -109,7 +111,7 @@ Result<std::map<Side, Launch>> launches(const Machine& machine, const std::files
     if (side == Side::port && !machine.blas.library.empty())
       port.environment["LD_PRELOAD"] = machine.blas.library.string();
     if (machine.port_sandboxed) {
-      auto words = workspace::sandbox_words({exchange, scratch}, folders_with_keys());
+      auto words = workspace::sandbox_words({exchange, scratch}, {}, needed_inside(machine, *data, readable));
       words.insert(words.end(), port.command.begin(), port.command.end());
       port.command = std::move(words);
     }

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <vector>
 
 #include "base/error.hpp"
 #include "harness/test_settings.hpp"
@@ -32,10 +33,12 @@ struct Machine {
 // An error where a sandbox is demanded (remote code) and there is none.
 [[nodiscard]] Result<Machine> examine_machine(const TestSettings& settings);
 
-// `logs`: where the workers' output is kept. `exchange` and `scratch` stay writable inside a sandbox.
+// `logs`: where the workers' output is kept. `exchange` and `scratch` stay writable inside a
+// sandbox, `readable` (the port's folder, checkpoints) can be read there.
 [[nodiscard]] Result<std::map<probe::Side, probe::Launch>> launches(const Machine& machine,
                                                                     const std::filesystem::path& logs,
                                                                     const std::filesystem::path& exchange,
-                                                                    const std::filesystem::path& scratch);
+                                                                    const std::filesystem::path& scratch,
+                                                                    const std::vector<std::filesystem::path>& readable);
 
 }  // namespace portwright::harness

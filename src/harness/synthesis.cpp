@@ -37,7 +37,7 @@ Result<Json> synthesize(const SynthesisSettings& settings) {
   Machine machine;
   machine.interpreters = {*choice, *choice};
   machine.threads = threads_a_side();
-  auto started = launches(machine, exchange->path(), exchange->path(), exchange->path());
+  auto started = launches(machine, exchange->path(), exchange->path(), exchange->path(), {});
   if (!started) return tl::unexpected<Error>(started.error());
   probe::Workers workers(std::move(*started), {}, std::move(*exchange));
 

@@ -64,6 +64,19 @@ Result<std::optional<std::string>> prompt_of(const TestSettings& settings) {
   return std::optional(std::move(*text));
 }
 
+// Folders the user named, wherever they lie.
+std::vector<std::filesystem::path> read_by_the_port(const TestSettings& settings,
+                                                    const std::vector<ModelName>& models) {
+  std::vector<std::filesystem::path> folders;
+  std::error_code error;
+  if (!settings.port_file.empty())
+    folders.push_back(std::filesystem::absolute(settings.port_file, error).parent_path());
+  for (const ModelName& model : models) {
+    if (model.source == checkpoint::Source::folder) folders.push_back(std::filesystem::absolute(model.name, error));
+  }
+  return folders;
+}
+
 // What all variants of a run share.
 struct Shared {
   const TestSettings& settings;
@@ -216,7 +229,8 @@ Result<TestRun> run_test(const TestSettings& settings, report::Progress& progres
   const probe::Limits limits{std::chrono::minutes(2), 256ULL << 20, settings.memory_bytes};
   auto exchange = probe::ExchangeFolder::make(2 * limits.credit_bytes);
   if (!exchange) return tl::unexpected<Error>(exchange.error());
-  auto started = launches(*machine, out / "logs", exchange->path(), scratch->path());
+  auto started =
+      launches(*machine, out / "logs", exchange->path(), scratch->path(), read_by_the_port(settings, *models));
   if (!started) return tl::unexpected<Error>(started.error());
 
   std::optional<probe::AnswerCache> cache;
