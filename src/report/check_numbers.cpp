@@ -21,6 +21,11 @@ struct Row {
   std::string sensitivity;
 };
 
+// Too long for a cell: generated texts, above all, which a reader wants whole.
+bool is_long_text(const Json& value) {
+  return value.is_string() && columns_of(value.get_ref<const std::string&>()) > most_columns;
+}
+
 // The three objects by key, in the order of what was measured; objects inside are opened.
 void collect(const Json& object, const std::string& prefix, std::string Row::* column, std::vector<Row>& rows) {
   for (const auto& [key, value] : object.items()) {
@@ -32,8 +37,16 @@ void collect(const Json& object, const std::string& prefix, std::string Row::* c
     auto found = rows.begin();
     while (found != rows.end() && found->name != name) ++found;
     if (found == rows.end()) found = rows.insert(rows.end(), Row{name, {}, {}, {}});
-    (*found).*column = value_words(value);
+    (*found).*column = is_long_text(value) ? "below" : value_words(value);
   }
+}
+
+std::string long_texts(const Json& measured) {
+  std::string text;
+  for (const auto& [key, value] : measured.items()) {
+    if (is_long_text(value)) text += md_code(key) + ":\n\n" + md_block(value.get<std::string>(), "text") + "\n";
+  }
+  return text;
 }
 
 std::string conditions_of(const results::CheckRecord& check) {
@@ -92,6 +105,7 @@ std::string check_numbers(const results::CheckRecord& check) {
     }
     text += table.text() + "\n";
   }
+  text += long_texts(measured);
   for (const results::Series& series : check.series) {
     text += fmt::format("Series {}: {}", md_code(series.name), md_text(value_words(series.values)));
     if (series.floor) text += "; floor " + number(*series.floor);
