@@ -28,8 +28,6 @@ constexpr std::array table{
             false, declare_completions},
 };
 
-constexpr std::size_t help_column = 32;
-
 }  // namespace
 
 std::span<const Command> commands() { return table; }
@@ -42,17 +40,7 @@ std::vector<std::string> command_names() {
 
 Body declare_command(const Command& command, CLI::App& app) {
   app.name(fmt::format("portwright {}", command.name));
-  app.description(fmt::format("portwright {}: {}", command.name, command.line));
   app.set_help_flag("-h,--help", "this text");
-  app.get_formatter()->column_width(help_column);
-  std::string footer = "\nExample:";
-  std::string_view rest = command.examples;
-  while (!rest.empty()) {
-    const std::size_t end = rest.find('\n');
-    footer += fmt::format("\n  {}", rest.substr(0, end));
-    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
-  }
-  app.footer(footer);
   Body body = command.declare(app);
   if (command.json) app.add_flag("--json")->description("one JSON document on standard output, nothing else there");
   return body;

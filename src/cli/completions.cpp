@@ -6,6 +6,7 @@
 
 #include "cli/bodies.hpp"
 #include "cli/completion_scripts.hpp"
+#include "cli/help.hpp"
 #include "cli/options.hpp"
 #include "cli/print.hpp"
 
@@ -26,8 +27,8 @@ CompletedOption completed(const CLI::Option& option) {
   CompletedOption result;
   if (!option.get_lnames().empty()) result.name = "--" + option.get_lnames().front();
   result.line = option.get_description();
-  result.takes_value = option.get_items_expected_max() > 0;
-  const std::string type = option.get_type_name();
+  const std::string type = value_name(option);
+  result.takes_value = !type.empty();
   if (type.find('|') != std::string::npos) result.words = split(type, '|');
   result.files = type == "FILE" || type == "DIR" || type == "EXE" || type.starts_with("MODEL");
   if (type.starts_with("MODEL")) result.words = {"builtin:smollm2"};

@@ -15,6 +15,12 @@ bool looks_like_option(const std::string& word) {
   return word.size() > 1 && word.front() == '-' && std::isdigit(static_cast<unsigned char>(word[1])) == 0;
 }
 
+// The command's own name, for the beginning of a sentence.
+std::string command_of(const CLI::App& app) {
+  const std::string& name = app.get_name();
+  return name.substr(name.find(' ') + 1);
+}
+
 std::string see_help(const CLI::App& app) { return fmt::format("see '{} --help'", app.get_name()); }
 
 // CLI11 reports what is missing before what is unknown, so a mistyped option would read as a missing argument.
@@ -23,7 +29,7 @@ Status refuse_unknown_options(const CLI::App& app, const std::vector<std::string
     if (word == "--") break;
     const std::string option = word.substr(0, word.find('='));
     if (!looks_like_option(word) || app.get_option_no_throw(option) != nullptr) continue;
-    return fail(Fault::input, fmt::format("{} has no option '{}'", app.get_name(), option),
+    return fail(Fault::input, fmt::format("{} has no option '{}'", command_of(app), option),
                 suggestion(option, option_names(app), see_help(app)));
   }
   return {};
@@ -56,8 +62,11 @@ Result<Parsed> parse_words(CLI::App& app, const std::vector<std::string>& words)
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::CallForHelp&) {
     return Parsed::help;
+  } catch (const CLI::ExtrasError&) {
+    return fail(Fault::input, fmt::format("{} has no use for '{}'", command_of(app), app.remaining().front()),
+                see_help(app));
   } catch (const CLI::ParseError& error) {
-    return fail(Fault::input, fmt::format("{}: {}", app.get_name(), error.what()), see_help(app));
+    return fail(Fault::input, fmt::format("{}: {}", command_of(app), error.what()), see_help(app));
   }
   return Parsed::options;
 }

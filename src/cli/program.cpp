@@ -1,14 +1,17 @@
 #include "cli/program.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <exception>
 
 #include "base/interrupt.hpp"
+#include "base/terminal.hpp"
 #include "base/version.hpp"
 #include "cli/command.hpp"
+#include "cli/help.hpp"
 #include "cli/options.hpp"
 #include "cli/print.hpp"
 #include "cli/suggestion.hpp"
@@ -34,7 +37,7 @@ Result<ExitStatus> run(const Command& command, const Call& call) {
   const auto parsed = parse_words(app, {call.words.begin() + 2, call.words.end()});
   if (!parsed) return tl::unexpected<Error>(parsed.error());
   if (*parsed == Parsed::help) {
-    print(app.help());
+    print(help_text(command, app, terminal_of(STDOUT_FILENO).width));
     return ExitStatus::passed;
   }
   catch_interrupts();

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from conftest import Run
+from running import Run
 
 
 def test_all_are_listed_with_their_question(portwright: Run) -> None:

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from running import Run
 
 
 def completed_by_bash(script: Path, *words: str) -> set[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from venv import EnvBuilder
 
 import pytest
-from conftest import Run
+from running import Run
 
 
 @pytest.fixture

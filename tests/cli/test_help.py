@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from conftest import REPOSITORY, Run
+from running import REPOSITORY, Run
 
 
 def listed_commands(portwright: Run) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from conftest import Run
+from running import Run
 
 
 def test_checks_are_one_document(portwright: Run) -> None:

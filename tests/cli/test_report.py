@@ -6,7 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-from conftest import REPOSITORY, Run
+from running import REPOSITORY, Run
 
 
 def test_a_folder_without_a_run_is_refused(portwright: Run, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import re
 import time
 from pathlib import Path
 
-from conftest import REPOSITORY, Run
+from running import REPOSITORY, Run
 
 LIMIT_SECONDS = 0.010
 
