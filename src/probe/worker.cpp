@@ -157,7 +157,9 @@ void Worker::look_for_its_end(Waited now) {
     // What it said before it ended counts.
     read(now);
     if (gone_) return;
-    if (killing_signal(*ending) == SIGKILL) {
+    if (leaving_) {
+      kill(stopped());
+    } else if (killing_signal(*ending) == SIGKILL) {
       kill(worker_error("memory", "was killed, most likely by the kernel for lack of memory"));
     } else {
       kill(worker_error("died", in_words(*ending)));
@@ -324,6 +326,17 @@ void Worker::kill(const AskError& why) {
   files_.remove_leftovers();
 }
 
-void Worker::close_requests() { requests_.close(); }
+void Worker::ask_to_leave() {
+  leaving_ = true;
+  requests_.close();
+}
+
+void Worker::stop() { kill(stopped()); }
+
+AskError Worker::stopped() const {
+  return {.error = {Fault::worker, fmt::format("the {} worker was stopped", name(side_)), {}, {}},
+          .kind = "cancelled",
+          .where = {}};
+}
 
 }  // namespace portwright::probe

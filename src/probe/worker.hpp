@@ -49,8 +49,10 @@ class Worker {
   void serve(Waited now);
   // Ends it: the request at work fails with `why`, those behind it with `died`.
   void kill(const AskError& why);
-  // Closes its pipe of requests, upon which it leaves by itself.
-  void close_requests();
+  // Closes its pipe of requests, upon which it leaves by itself; requests that are not answered then are `cancelled`.
+  void ask_to_leave();
+  // Kills it where it did not leave.
+  void stop();
 
   [[nodiscard]] pid_t group() const { return child_.id(); }
   [[nodiscard]] int answers_descriptor() const { return answers_.number(); }    // -1 once it is gone
@@ -95,6 +97,7 @@ class Worker {
   void kill_as_garbage(const std::string& what);
   [[nodiscard]] AskError worker_error(std::string kind, const std::string& what) const;
   [[nodiscard]] std::string doing() const;
+  [[nodiscard]] AskError stopped() const;
 
   Side side_;
   Limits limits_;
@@ -111,6 +114,7 @@ class Worker {
   std::deque<Pending> queue_;  // the first one is at work
   std::optional<Json> greeting_;
   Waited greeting_due_;
+  bool leaving_ = false;                  // as asked
   std::optional<Waited> answers_closed_;  // it can say nothing any more, and should be gone soon
   std::optional<AskError> gone_;
 };

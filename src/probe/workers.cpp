@@ -206,6 +206,7 @@ void Workers::State::note_ends() {
   for (auto& [side, post] : posts) {
     if (!post.worker || !post.worker->gone() || post.counted) continue;
     post.counted = true;
+    guard->watch(groups());
     if (post.worker->greeting()) {
       post.greetings_failed = 0;
     } else if (const std::string& kind = post.worker->gone()->kind; kind != "cancelled" && kind != "interrupted") {
@@ -222,7 +223,7 @@ Workers::Workers(std::map<Side, Launch> launches, Limits limits, ExchangeFolder 
 
 Workers::~Workers() {
   for (auto& [side, post] : state_->posts) {
-    if (state_->runs(side)) post.worker->close_requests();
+    if (state_->runs(side)) post.worker->ask_to_leave();
   }
   for (auto& [side, post] : state_->posts) {
     if (state_->runs(side)) stop(side);
@@ -285,15 +286,13 @@ const std::filesystem::path& Workers::exchange() const { return state_->exchange
 void Workers::stop(Side side) {
   if (!state_->runs(side)) return;
   Worker& worker = *state_->posts[side].worker;
-  worker.close_requests();
+  worker.ask_to_leave();
   for (const auto until = Clock::now() + leaving; !worker.gone() && Clock::now() < until;) {
     worker.serve(state_->waited);
     if (!worker.gone()) std::this_thread::sleep_for(milliseconds(2));
   }
-  worker.kill({.error = {Fault::worker, fmt::format("the {} worker was stopped", name(side)), {}, {}},
-               .kind = "cancelled",
-               .where = {}});
-  if (state_->guard) state_->guard->watch(state_->groups());
+  worker.stop();
+  state_->note_ends();
 }
 
 void Workers::on_idle(std::function<void()> redraw) { state_->redraw = std::move(redraw); }

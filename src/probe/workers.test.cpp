@@ -413,6 +413,19 @@ TEST_CASE("stopping and destroying leave no process and no file") {
   CHECK_FALSE(std::filesystem::exists(exchange));
 }
 
+TEST_CASE("a stop fails what was asked as cancelled, and is no failed beginning") {
+  FakePool pool("slow");
+  for (int i = 0; i < 3; ++i) {
+    const auto ticket = pool.workers.submit(Side::port, {{"do", "sleep"}, {"for", 60}}, patient);
+    REQUIRE(ticket);
+    pool.workers.stop(Side::port);
+    const auto answer = pool.workers.wait(*ticket);
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().kind == "cancelled");
+  }
+  CHECK(pool.workers.greeting(Side::port).has_value());
+}
+
 TEST_CASE("a file that outlives the pool is dropped without harm") {
   std::shared_ptr<TensorFile> held;
   {
