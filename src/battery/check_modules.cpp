@@ -120,6 +120,7 @@ void check_modules(Context& context, results::CheckRecord& record) {
     return;
   }
   const Finding& first = found.front();
+  record.measured["layers"] = first.layers_in_all;
   record.culprit = results::Culprit{first.module, std::nullopt, first.layers, std::nullopt};
   say_position((*forced)->sides.port, truth, first, record);
   const std::string where =

@@ -4,8 +4,6 @@
 #include <limits>
 
 namespace portwright::battery {
-namespace {
-
 PointError compared(const TensorView& got, const TensorView& want) {
   PointError error;
   if (got.view.rows != want.view.rows || got.view.columns != want.view.columns) {
@@ -26,8 +24,6 @@ PointError compared(const TensorView& got, const TensorView& want) {
   }
   return error;
 }
-
-}  // namespace
 
 Json to_json(const PointError& error) {
   return Json{{"relative_l2", std::isfinite(error.relative_l2) ? Json(error.relative_l2) : Json()},

@@ -25,6 +25,9 @@ struct PointError {
 [[nodiscard]] Json to_json(const PointError& error);
 [[nodiscard]] PointError point_error_from(const Json& json);
 
+// The views of one tensor each; different shapes are an infinite error.
+[[nodiscard]] PointError compared(const TensorView& got, const TensorView& want);
+
 // By point of the reference; "logits" too.
 using PointErrors = std::map<std::string, PointError>;
 

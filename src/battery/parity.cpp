@@ -1,5 +1,7 @@
 #include "battery/parity.hpp"
 
+#include <fnmatch.h>
+
 #include <algorithm>
 #include <set>
 
@@ -163,11 +165,51 @@ Asked<const Sides*> Parity::free_run() {
   if (!free_run_) {
     if (const auto aligned = alignment(); !aligned) return tl::unexpected<AskError>(aligned.error());
     const Json request = forward_request({"*"}, "all");
-    auto sides = both_sides(Form::float32, request, request);
+    Json port_request = request;
+    port_request["capture"] = aligned_globs();
+    auto sides = both_sides(Form::float32, request, port_request);
     if (!sides) return tl::unexpected<AskError>(std::move(sides.error()));
     free_run_ = std::move(*sides);
   }
   return &*free_run_;
+}
+
+Json Parity::aligned_globs() const {
+  std::set<std::size_t> aligned;
+  for (const diagnose::Pair& pair : alignment_->pairs) aligned.insert(pair.port);
+  std::set<std::string> with_partner;
+  std::set<std::string> without;
+  for (std::size_t i = 0; i < port_trace_->calls.size(); ++i) {
+    const std::string path = diagnose::starred(port_trace_->calls[i].path).path;
+    (aligned.contains(i) ? with_partner : without).insert(path);
+  }
+  Json globs = Json::array({"*"});
+  for (const std::string& path : without) {
+    // A glob's star would also take away aligned modules below it.
+    const bool free = std::none_of(with_partner.begin(), with_partner.end(), [&](const std::string& other) {
+      return fnmatch(path.c_str(), other.c_str(), 0) == 0;
+    });
+    if (free) globs.push_back("!" + path);
+  }
+  return globs;
+}
+
+void Parity::judge_passed_on(Sides& sides) const {
+  const Naming named = port_naming();
+  for (const Call& call : sides.port_trace.calls) {
+    for (const char* side : {":in", ":out"}) {
+      const diagnose::Array& array = side[1] == 'i' ? call.in : call.out;
+      const std::string point = named(call.name() + side);
+      if (array.forced.empty() || point.empty()) continue;
+      const std::string given = named(array.forced);
+      if (given.empty()) continue;
+      if (truth_->written_as(given) == truth_->written_as(point)) {
+        sides.port[point] = PointError{};
+      } else if (const auto got = truth_->find(given), want = truth_->find(point); got && want) {
+        sides.port[point] = compared(*got, *want);
+      }
+    }
+  }
 }
 
 diagnose::Judged Parity::judge(const Sides& sides) const {
@@ -191,10 +233,12 @@ Asked<const Forced*> Parity::forced() {
     if (const auto aligned = alignment(); !aligned) return tl::unexpected<AskError>(aligned.error());
     Json request = forward_request({"*"}, "none");
     Json port_request = request;
+    port_request["capture"] = aligned_globs();
     request["force"] = force_on(Side::reference, {});
     port_request["force"] = force_on(Side::port, {});
     auto sides = both_sides(Form::float32, request, port_request);
     if (!sides) return tl::unexpected<AskError>(std::move(sides.error()));
+    judge_passed_on(*sides);
     Forced forced{std::move(*sides), {}, {}};
     forced.judged = judge(forced.sides);
 

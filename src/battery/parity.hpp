@@ -55,7 +55,11 @@ class Parity {
   // The same forward on both sides at once, each compared with the truth. What the reference shows is remembered.
   [[nodiscard]] Asked<Sides> both_sides(Form form, const Json& reference_request, const Json& port_request);
   [[nodiscard]] Asked<diagnose::Fingerprints> fingerprints(probe::Side side, const std::vector<std::string>& paths);
+  // What the port passed on as it was given, against what belongs there: another given array is an error as any.
+  void judge_passed_on(Sides& sides) const;
   [[nodiscard]] diagnose::Judged judge(const Sides& sides) const;
+  // Globs for a port's capture: without the modules that have no partner, whose arrays nobody compares.
+  [[nodiscard]] Json aligned_globs() const;
 
   Session& session_;
   std::vector<int> prompt_;

@@ -11,7 +11,7 @@ diagnose::Array array_from(const Json& json) {
   if (!json.is_object()) return array;
   array.dtype = json.value("dtype", "");
   array.shape = json.value("shape", std::vector<std::int64_t>{});
-  array.forced = json.value("forced", false);
+  if (const Json forced = json.value("forced", Json()); forced.is_string()) array.forced = forced;
   return array;
 }
 

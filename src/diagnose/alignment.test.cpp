@@ -9,15 +9,15 @@ Call call(std::string path, std::vector<std::int64_t> out, std::string parent = 
   Call made;
   made.path = std::move(path);
   made.parent = std::move(parent);
-  made.in = Array{"float32", {1, 4, 8}, false};
-  made.out = Array{"float32", std::move(out), false};
+  made.in = Array{"float32", {1, 4, 8}, {}};
+  made.out = Array{"float32", std::move(out), {}};
   return made;
 }
 
 }  // namespace
 
 TEST_CASE("arrays have the same layout but for leading ones and flattened rows") {
-  const auto array = [](std::vector<std::int64_t> shape) { return Array{"float32", std::move(shape), false}; };
+  const auto array = [](std::vector<std::int64_t> shape) { return Array{"float32", std::move(shape), {}}; };
   CHECK(same_layout(array({1, 4, 8}), array({4, 8})));
   CHECK(same_layout(array({2, 4, 8}), array({8, 8})));
   CHECK_FALSE(same_layout(array({1, 4, 8}), array({1, 4, 9})));

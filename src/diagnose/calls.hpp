@@ -15,7 +15,7 @@ inline constexpr std::string_view root_path = "(root)";
 struct Array {
   std::string dtype;  // "bfloat16"; empty where the call has no floating array there
   std::vector<std::int64_t> shape;
-  bool forced = false;  // the very object handed in by forcing: right by construction
+  std::string forced;  // the point at which forcing handed out this very array; empty where it was computed
 
   [[nodiscard]] std::int64_t elements() const;
 };

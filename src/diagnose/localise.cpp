@@ -101,15 +101,15 @@ Judged without_moved_boundaries(const std::vector<Call>& reference, const Judged
   Judged result = first;
   const std::vector<Event> events = timeline(reference);
   for (const std::size_t call : wrong_outputs(first)) {
+    // What changed first tells: behind it another call that was left alone may have changed more.
     std::vector<Event> mended;
-    bool breaks = false;
     for (const Event& event : consequences(reference, events, call)) {
       const bool wrong_before = is_wrong(first, event);
       const bool wrong_now = is_wrong(again, event);
       if (wrong_before && !wrong_now && at(again, event)) mended.push_back(event);
-      if (!wrong_before && wrong_now) breaks = true;
+      if (!wrong_before && wrong_now) break;
     }
-    if (mended.empty() || breaks) continue;
+    if (mended.empty()) continue;
     moved.push_back(reference[call].path);
     result.out.erase(call);
     for (const Event& event : mended) (event.is_end ? result.out : result.in).erase(event.call);

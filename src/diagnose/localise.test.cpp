@@ -12,7 +12,7 @@ Call call(std::string path, std::string parent, int index = 0) {
   made.path = std::move(path);
   made.index = index;
   made.parent = std::move(parent);
-  made.in = made.out = Array{"float32", {1, 4, 8}, false};
+  made.in = made.out = Array{"float32", {1, 4, 8}, {}};
   return made;
 }
 

@@ -175,18 +175,6 @@ Status test_variant(const Shared& shared, const ModelName& model) {
   return written;
 }
 
-// The worst of the variants.
-results::Verdict worst(const std::vector<results::VariantRecord>& variants) {
-  using enum results::Verdict;
-  for (const results::Verdict verdict : {fail, error, inconclusive, pass}) {
-    if (std::any_of(variants.begin(), variants.end(),
-                    [&](const auto& variant) { return variant.verdict == verdict; })) {
-      return verdict;
-    }
-  }
-  return not_compared;
-}
-
 Status finish(const Shared& shared, double seconds) {
   RunRecord& run = shared.run;
   const auto greeted = [&](Side side) {
@@ -197,7 +185,9 @@ Status finish(const Shared& shared, double seconds) {
   const Json port = greeted(Side::port);
   run.environment = environment_provenance(shared.machine, greeted(Side::reference), port);
   run.environment["peak_bytes"] = shared.workers.peak_memory_bytes();
-  run.verdict = worst(run.variants);
+  std::vector<results::Verdict> verdicts;
+  for (const results::VariantRecord& variant : run.variants) verdicts.push_back(variant.verdict);
+  run.verdict = results::worst(verdicts);
   run.sentence = verdict_sentence(run, port.value("backend", "cpu"));
   run.seconds = seconds;
   if (const Status status = shared.folder.write(run); !status) return status;
@@ -222,7 +212,7 @@ Result<TestRun> run_test(const TestSettings& settings, report::Progress& progres
   const std::filesystem::path out =
       settings.out.empty() ? std::filesystem::path("runs") / (now("{:%Y%m%d-%H%M%S}") + "-" + models->front().id())
                            : settings.out;
-  const auto folder = RunFolder::open(out);
+  const auto folder = RunFolder::open(out, settings.resume ? results::Earlier::kept : results::Earlier::removed);
   if (!folder) return tl::unexpected<Error>(folder.error());
   const auto scratch = Scratch::make(cache_folder() / "scratch");
   if (!scratch) return tl::unexpected<Error>(scratch.error());
@@ -253,10 +243,11 @@ Result<TestRun> run_test(const TestSettings& settings, report::Progress& progres
   const Shared shared{settings,        *machine,  workers,      cache ? &*cache : nullptr,
                       scratch->path(), *versions, *checks,      *prompt,
                       *folder,         progress,  result.record};
-  Status status;
+  // So that a run that is killed says what it was.
+  Status status = folder->write(result.record);
   for (const ModelName& model : *models) {
-    status = test_variant(shared, model);
     if (!status) break;
+    status = test_variant(shared, model);
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   const Status finished = finish(shared, seconds);

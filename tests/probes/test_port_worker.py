@@ -203,7 +203,7 @@ def test_forcing_a_models_own_captures_reproduces_it_exactly(
         for name, array in worker.tensors.items():
             assert np.array_equal(array, captured[name]), name
         layer = next(record for record in again["calls"] if record["call"] == "model.layers.1#0")
-        assert layer["in"]["forced"] is True, "the layer before handed out this very array"
+        assert layer["in"]["forced"] == "model.layers.0#0:out", "the layer before handed out this very array"
 
 
 def test_a_planted_bug_shows_in_its_module_alone_when_forced(worker: ProbeClient, llama: Path, tmp_path: Path) -> None:
@@ -239,7 +239,7 @@ def test_an_array_changed_in_place_is_not_taken_for_the_one_handed_out(
     )
     force = {"files": [save(tmp_path, worker)], "calls": {"model.embed_tokens#0": {"out": "model.embed_tokens#0:out"}}}
     answer = worker.ask("forward", model=model, ids=_LONG, capture=["model.layers.0"], force=force)
-    assert answer["calls"][0]["in"]["forced"] is False
+    assert answer["calls"][0]["in"]["forced"] is None
 
 
 def test_replay_runs_one_call_on_a_given_input(worker: ProbeClient, llama: Path, tmp_path: Path) -> None:

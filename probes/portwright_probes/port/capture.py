@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from fnmatch import translate
@@ -25,8 +25,6 @@ from .identity import SeenArrays
 from .paths import ModulePaths
 from .sorting import Sorting, watch_sorting
 
-_FORCED = "(forced)"
-
 
 @dataclass
 class _Call:
@@ -41,19 +39,26 @@ class _Call:
 
 @dataclass
 class Selection:
-    """What is captured: globs over module paths, points ("in", "out"), and whether they are described and not sent."""
+    """What is captured: globs over module paths (`!GLOB` takes away), points ("in", "out"), and whether they are
+    described and not sent."""
 
     paths: Sequence[str]
     points: Sequence[str] = ("in", "out")
     dtype_only: bool = False
-    _pattern: re.Pattern[str] = field(init=False)
+    _wanted: re.Pattern[str] = field(init=False)
+    _unwanted: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._pattern = re.compile("|".join(translate(glob) for glob in self.paths) or r"(?!)")
+        self._wanted = _any_of(glob for glob in self.paths if not glob.startswith("!"))
+        self._unwanted = _any_of(glob[1:] for glob in self.paths if glob.startswith("!"))
 
     def takes(self, path: str) -> bool:
         """Whether calls of this path are captured."""
-        return self._pattern.match(path) is not None
+        return self._wanted.match(path) is not None and self._unwanted.match(path) is None
+
+
+def _any_of(globs: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(translate(glob) for glob in globs) or r"(?!)")
 
 
 class Reached(BaseException):
@@ -181,17 +186,17 @@ class Watcher:
         given = self._forced.array(call.name, side, shape, array.dtype)
         if sorting is not None:
             given = sorting.redo(given)
-        self._handed_out.add(given, to_numpy(given), _FORCED)
+        self._handed_out.add(given, to_numpy(given), f"{call.name}:{side}")
         return given
 
     def _capture(self, point: str, array: mx.array, sorting: Sorting | None) -> dict[str, Any]:
-        forced, same_as = False, None
+        forced, same_as = None, None
         shape = list(array.shape) if sorting is None else [*sorting.shape, *array.shape[1:]]
         if not self._selection.dtype_only:
             elements = to_numpy(array)
-            forced = self._handed_out.find(array, elements) is not None
+            forced = self._handed_out.find(array, elements)
             same_as = None if forced else self._seen.find(array, elements)
-            if not forced and same_as is None:
+            if forced is None and same_as is None:
                 self._seen.add(array, elements, point)
                 ordered = elements if sorting is None else to_numpy(sorting.undo(array))
                 self._context.tensor(point, ordered, file_dtype(array.dtype))

@@ -27,7 +27,7 @@ def module_paths(model: nn.Module) -> list[tuple[str, nn.Module]]:
 
 @dataclass(frozen=True)
 class Capture:
-    """Which points of which modules are described, and whether their elements are sent too."""
+    """Which points of which modules are described (`!GLOB` takes away), and whether their elements are sent too."""
 
     globs: Sequence[str] = ()
     points: Collection[str] = ("in", "out")
@@ -35,7 +35,8 @@ class Capture:
 
     def wants(self, path: str) -> bool:
         """Whether the module's calls are described at all."""
-        return any(fnmatch.fnmatchcase(path, glob) for glob in self.globs)
+        wanted = any(fnmatch.fnmatchcase(path, glob) for glob in self.globs if not glob.startswith("!"))
+        return wanted and not any(fnmatch.fnmatchcase(path, glob[1:]) for glob in self.globs if glob.startswith("!"))
 
 
 class LastCallEnded(Exception):
@@ -134,7 +135,7 @@ class Recorder:
         if record is None or side not in self._capture.points:
             return
         point = f"{call}:{side}"
-        forced = self._given.name(array) is not None
+        forced = self._given.name(array)
         same_as = None if forced else self._captured.name(array)
         record[side] = {
             "dtype": dtype_name(array.dtype),
@@ -142,7 +143,7 @@ class Recorder:
             "same_as": same_as,
             "forced": forced,
         }
-        if forced or same_as is not None:
+        if forced is not None or same_as is not None:
             return
         self._captured.remember(array, point)
         if self._capture.send:
