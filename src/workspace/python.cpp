@@ -23,8 +23,9 @@ import json
 print(json.dumps({"version": "%d.%d.%d" % sys.version_info[:3], "path": sys.path}))
 )";
 
+// Somebody named this interpreter and can name another; a search passes over it.
 Error not_usable(const fs::path& executable, const std::string& why, std::string detail = {}) {
-  return {Fault::environment, fmt::format("{} is not usable: {}", executable.string(), why), {}, std::move(detail)};
+  return {Fault::input, fmt::format("{} is not usable: {}", executable.string(), why), {}, std::move(detail)};
 }
 
 fs::path resolved(const fs::path& named) {
