@@ -107,7 +107,7 @@ void check_quantized(Context& context, results::CheckRecord& record) {
                      {"text", text_of(context.session, context.subject, ids)},
                      {"strict_error", load.value("strict_error", Json())}};
   record.threshold = {{"kl_mean", most_kl}, {"logits", expected}};
-  record.summary = number(kl) + " nats from the unquantized port, same first token " + number(100 * agreement) +
+  record.summary = number(kl) + " nats from the unquantized port, same top token " + number(100 * agreement) +
                    " % of the time; " + quantized->dtype + " out";
   if (whole.all.not_finite > 0) {
     record.verdict = Verdict::fail;

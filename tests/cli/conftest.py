@@ -48,3 +48,11 @@ def measured_python() -> Path:
     if not path.exists():
         pytest.fail(f"{path} is not there")
     return path
+
+
+@pytest.fixture(scope="session")
+def shared_cache() -> Path:
+    """A cache that tests share, and the next run of the tests too: checkpoints and the reference's answers."""
+    folder = REPOSITORY / "build" / "test-cache"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,49 @@
+"""Each broken port fails its run, with the culprit that tests/data/mutants.json names.
+
+A seeded sample; bench/mutants.py runs them all. `PORTWRIGHT_SAMPLE_SEED` draws another one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sys
+from pathlib import Path
+
+import pytest
+from running import REPOSITORY, Run
+
+sys.path.insert(0, str(REPOSITORY / "tests"))
+import mutants
+
+SAMPLED = 16
+
+
+def sample() -> list[mutants.Mutant]:
+    """Broken ports of synthetic checkpoints, at least one seen by each check that can see any."""
+    everything = [mutant for mutant in mutants.load() if mutant.checkpoint.startswith("synthetic:")]
+    seed = int(os.environ.get("PORTWRIGHT_SAMPLE_SEED", "0"))
+    drawn = random.Random(seed).sample(everything, SAMPLED)  # noqa: S311
+    for check in ("load", "dtype", "parity.modules"):
+        if not any(check in mutant.checks for mutant in drawn):
+            drawn.append(next(mutant for mutant in everything if check in mutant.checks))
+    return drawn
+
+
+@pytest.mark.parametrize("mutant", sample(), ids=lambda mutant: mutant.id)
+def test_a_broken_port_fails_with_its_culprit(
+    portwright: Run, measured_python: Path, shared_cache: Path, tmp_path: Path, mutant: mutants.Mutant
+) -> None:
+    port = mutants.write(mutant, tmp_path / "port")
+    done = portwright(
+        "test", mutant.checkpoint, "--port", port, "--python", measured_python, "--json",
+        "--effort", "quick", "--skip", "behaviour.*,canary",
+        env={"PORTWRIGHT_CACHE": str(shared_cache)}, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout + done.stderr
+    failed = [check for check in json.loads(done.stdout)["checks"] if check["verdict"] == "fail"]
+    assert {check["id"] for check in failed} & set(mutant.checks), failed
+    blamed = [check["culprit"]["module"] for check in failed if check["culprit"]]
+    assert blamed, "no check names a culprit"
+    assert blamed[0] in {mutant.culprit, *mutant.also_right}
