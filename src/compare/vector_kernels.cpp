@@ -159,8 +159,8 @@ TopTwo top_two(const double* values, std::size_t count) {
   for (; i + lanes <= count; i += lanes) add(hn::LoadU(d, values + i));
 
   double left[3 * lanes];
-  std::size_t left_count = count - i;
-  std::memcpy(left, values + i, left_count * sizeof(double));
+  const std::size_t left_count = count - i;
+  if (left_count > 0) std::memcpy(left, values + i, left_count * sizeof(double));
   hn::StoreU(best, d, left + left_count);
   hn::StoreU(second, d, left + left_count + lanes);
   TopTwo top = scalar_kernels.top_two(left, left_count + 2 * lanes);
