@@ -64,6 +64,16 @@ Result<std::optional<std::string>> prompt_of(const TestSettings& settings) {
   return std::optional(std::move(*text));
 }
 
+// So that a broken checkpoint is told at once, and no run is left behind that could not begin.
+Status open_folders(const std::vector<ModelName>& models) {
+  for (const ModelName& model : models) {
+    if (model.source != checkpoint::Source::folder) continue;
+    const auto opened = checkpoint::open_checkpoint(model.name);
+    if (!opened) return tl::unexpected<Error>(opened.error());
+  }
+  return {};
+}
+
 // Folders the user named, wherever they lie.
 std::vector<std::filesystem::path> read_by_the_port(const TestSettings& settings,
                                                     const std::vector<ModelName>& models) {
@@ -200,6 +210,7 @@ Result<TestRun> run_test(const TestSettings& settings, report::Progress& progres
   const auto begun = std::chrono::steady_clock::now();
   const auto models = models_of(settings);
   if (!models) return tl::unexpected<Error>(models.error());
+  if (const Status whole = open_folders(*models); !whole) return tl::unexpected<Error>(whole.error());
   const auto prompt = prompt_of(settings);
   if (!prompt) return tl::unexpected<Error>(prompt.error());
   const auto checks = battery::chosen({settings.checks, settings.skip}, settings.effort);

@@ -7,6 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import tiny_llama
+from bad_ports import Bench
 from running import REPOSITORY, Run
 
 
@@ -56,3 +58,18 @@ def shared_cache() -> Path:
     folder = REPOSITORY / "build" / "test-cache"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the tiny checkpoint and the cache that runs of bad ports share."""
+    folder = tmp_path_factory.mktemp("bad-ports")
+    tiny_llama.write(folder / "tiny")
+    return folder
+
+
+@pytest.fixture
+def bench(portwright: Run, tmp_path: Path, shared_folder: Path, measured_python: Path) -> Bench:
+    """What a test of a bad port needs; see Bench."""
+    source = tiny_llama.installed_port(measured_python)
+    return Bench(portwright, tmp_path, measured_python, shared_folder / "tiny", shared_folder / "cache", source)
