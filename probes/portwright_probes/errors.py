@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import traceback
+from pathlib import Path
 
 KINDS = (
     "bad_request", "checkpoint", "port", "reference", "unsupported", "environment",
@@ -11,6 +12,7 @@ KINDS = (
 )  # fmt: skip
 
 _DETAIL_LINES = 30
+_PROBES = str(Path(__file__).parent)
 
 
 class ProbeError(Exception):
@@ -42,7 +44,21 @@ def describe(error: BaseException) -> str:
 
 def last_lines(error: BaseException) -> str:
     """The end of the error's traceback."""
-    lines = "".join(traceback.format_exception(error)).splitlines()
+    return _end_of(traceback.TracebackException.from_exception(error))
+
+
+def last_measured_lines(error: BaseException) -> str:
+    """The end of the error's traceback without the frames that only led into the measured code."""
+    shown: traceback.TracebackException | None = (told := traceback.TracebackException.from_exception(error))
+    while shown is not None:
+        frames = [frame for frame in shown.stack if not frame.filename.startswith((_PROBES, "<frozen importlib"))]
+        shown.stack = traceback.StackSummary.from_list(frames)
+        shown = shown.__cause__ or shown.__context__
+    return _end_of(told)
+
+
+def _end_of(told: traceback.TracebackException) -> str:
+    lines = "".join(told.format()).splitlines()
     return "\n".join(lines[-_DETAIL_LINES:])
 
 

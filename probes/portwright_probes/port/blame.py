@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import ProbeError, as_probe_error, describe, last_lines
+from ..errors import ProbeError, as_probe_error, describe, last_measured_lines
 
 _PROBES = str(Path(__file__).parent.parent)
 # What MLX says for kernels that a backend does not have.
@@ -42,10 +42,10 @@ def port_code(file: str) -> Iterator[None]:
         known = as_probe_error(error)
         if known.kind == "memory":
             raise known from error
-        text = str(error).lower()
+        text, lines, line = str(error).lower(), last_measured_lines(error), port_line(error, file)
         if isinstance(error, RuntimeError) and any(words in text for words in _MISSING_KERNEL):
-            raise ProbeError("unsupported", describe(error), last_lines(error), port_line(error, file)) from error
-        raise ProbeError("port", describe(error), last_lines(error), port_line(error, file)) from error
+            raise ProbeError("unsupported", describe(error), lines, line) from error
+        raise ProbeError("port", describe(error), lines, line) from error
 
 
 def _is_ours(error: BaseException) -> bool:

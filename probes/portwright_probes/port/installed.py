@@ -31,6 +31,7 @@ class PortFiles:
         """
         if not file.is_file():
             raise ProbeError("bad_request", f"there is no port file {file}")
+        file = file.absolute()  # as tracebacks name it
         self.remove(model_type)
         name = f"mlx_lm.models.{model_type}"
         spec = importlib.util.spec_from_file_location(name, file)

@@ -12,7 +12,7 @@ import mlx.core as mx
 from mlx import nn
 from mlx.utils import tree_flatten, tree_unflatten
 
-from ..errors import ProbeError, as_probe_error, describe, last_lines
+from ..errors import ProbeError, as_probe_error, describe, last_measured_lines
 from .arrays import dtype_word, evaluate
 from .blame import port_code, port_line
 from .checkpoint import read_config, weight_names
@@ -103,7 +103,7 @@ def _classes(utils: Any, config: dict[str, Any]) -> tuple[type, Any]:
 
 
 def _port_error(error: BaseException, file: str) -> ProbeError:
-    return ProbeError("port", describe(error), last_lines(error), port_line(error, file))
+    return ProbeError("port", describe(error), last_measured_lines(error), port_line(error, file))
 
 
 def _load_error(error: BaseException, file: str) -> ProbeError:
