@@ -22,7 +22,7 @@ Pending already(MeasuredOr answer) {
 }
 
 // Removes its files with the last owner.
-std::shared_ptr<const void> owner_of(std::shared_ptr<std::vector<std::filesystem::path>> files) {
+std::shared_ptr<const void> owner_of(const std::shared_ptr<std::vector<std::filesystem::path>>& files) {
   return std::shared_ptr<const void>(files.get(), [files](const void*) {
     for (const std::filesystem::path& file : *files) {
       std::error_code ignored;
@@ -229,7 +229,7 @@ void Session::remember(const std::string& what, const Json& numbers) {
   if (cache_ != nullptr) (void)cache_->store(key(what), numbers, {});
 }
 
-probe::TensorSink Session::keep_files(std::shared_ptr<std::vector<std::filesystem::path>> files) {
+probe::TensorSink Session::keep_files(const std::shared_ptr<std::vector<std::filesystem::path>>& files) {
   return [this, files](const std::shared_ptr<probe::TensorFile>& file) -> Status {
     const std::filesystem::path kept = settings_.scratch / (std::to_string(files_kept_++) + ".safetensors");
     std::error_code error;

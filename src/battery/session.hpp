@@ -101,7 +101,7 @@ class Session {
   [[nodiscard]] Pending begin_load(probe::Side side, Form form);
   [[nodiscard]] Result<probe::Ticket> submit(probe::Side side, Json request, probe::TensorSink sink);
   [[nodiscard]] const Loaded* loaded(probe::Side side, Form form) const;
-  [[nodiscard]] probe::TensorSink keep_files(std::shared_ptr<std::vector<std::filesystem::path>> files);
+  [[nodiscard]] probe::TensorSink keep_files(const std::shared_ptr<std::vector<std::filesystem::path>>& files);
 
   probe::Workers& workers_;
   probe::AnswerCache* cache_;
