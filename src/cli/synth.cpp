@@ -36,7 +36,9 @@ Body declare_synth(CLI::App& app) {
       ->type_name("TYPE")
       ->required();
   app.add_option("OUT", options->out, "a folder that is not there yet")->type_name("DIR")->required();
-  app.add_option("--seed", options->seed, "the same seed gives the same bytes")->type_name("N");
+  app.add_option("--seed", options->seed, "the same seed gives the same bytes")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   app.add_option("--python", options->python, "the interpreter with transformers")->type_name("EXE");
   return [options](const Call& call) -> Result<ExitStatus> {
     const auto made = harness::synthesize(settings_of(*options));

@@ -41,7 +41,7 @@ void declare_how_much(CLI::App& app, TestOptions& options) {
   add_choice(app, "--effort", options.effort, {"quick", "default", "full"}, "how much is measured");
   auto* prompt = app.add_option("--prompt", options.prompt, "text instead of the built-in prompts")->type_name("TEXT");
   app.add_option("--prompt-file", options.prompt_file, "a file with that text")->type_name("FILE")->excludes(prompt);
-  app.add_option("--seed", options.seed, "of everything that is drawn")->type_name("N");
+  app.add_option("--seed", options.seed, "of everything that is drawn")->type_name("N")->check(CLI::NonNegativeNumber);
 }
 
 void declare_bounds_and_output(CLI::App& app, TestOptions& options) {
