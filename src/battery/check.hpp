@@ -13,13 +13,15 @@
 
 namespace portwright::battery {
 
+class Generations;
+
 // What a check works with. Checks run in the order of the table and share what was measured before them.
 struct Context {
   Session& session;
   const Subject& subject;
   Parity& parity;
   // Shared by the behaviour checks; set by the first of them.
-  struct Generations* generations = nullptr;
+  Generations* generations = nullptr;
 };
 
 // Fills verdict, summary and measurements of a record whose id, lane and gate are set.

@@ -16,6 +16,7 @@
 #include "harness/launches.hpp"
 #include "harness/located.hpp"
 #include "harness/provenance.hpp"
+#include "harness/resume.hpp"
 #include "harness/scratch.hpp"
 #include "harness/verdict_sentence.hpp"
 #include "probe/answer_cache.hpp"
@@ -99,19 +100,22 @@ struct Shared {
   const std::optional<std::string>& prompt;
   const RunFolder& folder;
   report::Progress& progress;
+  const std::optional<RunRecord>& earlier;  // the run that is resumed
   RunRecord& run;
 };
 
-// Checks an earlier run into this folder measured; a check that broke is run again.
-std::map<std::string, CheckRecord> measured_before(const Shared& shared, const std::string& variant) {
-  std::map<std::string, CheckRecord> records;
-  if (!shared.settings.resume) return records;
-  const auto earlier = results::read_run_folder(shared.folder.path());
-  if (!earlier) return records;
-  for (const CheckRecord& record : earlier->checks) {
-    if (record.variant == variant && record.verdict != results::Verdict::error) records[record.id] = record;
+// The words that repeat one check: without what chose checks, the folder and the form of the answer.
+std::string command_of_one_check(const std::vector<std::string>& words) {
+  std::vector<std::string> kept;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--resume" || words[i] == "--json") continue;
+    if (words[i] == "--checks" || words[i] == "--skip" || words[i] == "--out") {
+      ++i;
+    } else {
+      kept.push_back(words[i]);
+    }
   }
-  return records;
+  return joined(kept);
 }
 
 Status test_variant(const Shared& shared, const ModelName& model) {
@@ -140,7 +144,7 @@ Status test_variant(const Shared& shared, const ModelName& model) {
   const bool rounded = subject.backend == "cpu" && subject.checkpoint.dtype.name != "float32";
   subject.native_products = rounded ? "f32-rounded" : "native";
   subject.threads = shared.machine.threads;
-  subject.command = joined(shared.settings.command);
+  subject.command = command_of_one_check(shared.settings.command);
 
   shared.run.variants.push_back({subject.variant, model.text, located->revision, subject.checkpoint.model_type,
                                  subject.checkpoint.dtype.name, subject.checkpoint.dtype.source,
@@ -154,7 +158,8 @@ Status test_variant(const Shared& shared, const ModelName& model) {
                            {shared.settings.timeout, shared.scratch, *weights + " " + shared.versions}, reference,
                            port);
 
-  const auto before = measured_before(shared, subject.variant);
+  const auto before =
+      shared.earlier ? taken_over(*shared.earlier, subject.variant) : std::map<std::string, CheckRecord>();
   Status written;
   battery::Observer observer;
   observer.begins = [&](const std::string& id) { shared.progress.begin(id); };
@@ -185,7 +190,7 @@ Status test_variant(const Shared& shared, const ModelName& model) {
   return written;
 }
 
-Status finish(const Shared& shared, double seconds) {
+Status finish(const Shared& shared, double seconds, bool was_interrupted) {
   RunRecord& run = shared.run;
   const auto greeted = [&](Side side) {
     if (shared.workers.generation(side) == 0) return Json(Json::object());
@@ -198,7 +203,7 @@ Status finish(const Shared& shared, double seconds) {
   std::vector<results::Verdict> verdicts;
   for (const results::VariantRecord& variant : run.variants) verdicts.push_back(variant.verdict);
   run.verdict = results::worst(verdicts);
-  run.sentence = verdict_sentence(run, port.value("backend", "cpu"));
+  run.sentence = (was_interrupted ? "interrupted; so far " : "") + verdict_sentence(run, port.value("backend", "cpu"));
   run.seconds = seconds;
   if (const Status status = shared.folder.write(run); !status) return status;
   return report::render_all(run, shared.folder.path());
@@ -238,10 +243,6 @@ Result<TestRun> run_test(const TestSettings& settings, report::Progress& progres
   if (settings.use_cache) cache.emplace(cache_folder() / "answers", reference_cache_bytes);
   Workers workers(std::move(*started), limits, std::move(*exchange));
   workers.on_idle([&] { progress.tick(); });
-  // The port is needed in any case; the reference only where its answers are not remembered.
-  if (const Status status = workers.start(Side::port); !status) return tl::unexpected<Error>(status.error());
-  if (!settings.use_cache) (void)workers.start(Side::reference);
-
   TestRun result;
   result.folder = out;
   result.record.started = now("{:%Y-%m-%dT%H:%M:%SZ}");
@@ -251,9 +252,23 @@ Result<TestRun> run_test(const TestSettings& settings, report::Progress& progres
                             {"checks", *checks},
                             {"prompt_sha256", *prompt ? Json(sha256_hex(**prompt)) : Json()},
                             {"command", joined(settings.command)}};
-  const Shared shared{settings,        *machine,  workers,      cache ? &*cache : nullptr,
-                      scratch->path(), *versions, *checks,      *prompt,
-                      *folder,         progress,  result.record};
+  result.record.environment = environment_provenance(*machine, Json::object(), Json::object());
+  result.record.port = port_provenance(settings.port_file);
+  std::optional<RunRecord> earlier;
+  if (settings.resume) {
+    if (auto read = results::read_run_folder(out)) earlier = std::move(*read);
+  }
+  if (earlier) {
+    if (const Status same = same_question(*earlier, result.record); !same) return tl::unexpected<Error>(same.error());
+  }
+  const Shared shared{settings,        *machine,  workers, cache ? &*cache : nullptr,
+                      scratch->path(), *versions, *checks, *prompt,
+                      *folder,         progress,  earlier, result.record};
+  // The port is needed in any case; the reference only where its answers are not remembered.
+  if (const Status begun_port = workers.start(Side::port); !begun_port) {
+    return tl::unexpected<Error>(begun_port.error());
+  }
+  if (!settings.use_cache) (void)workers.start(Side::reference);
   // So that a run that is killed says what it was.
   Status status = folder->write(result.record);
   for (const ModelName& model : *models) {
@@ -261,7 +276,7 @@ Result<TestRun> run_test(const TestSettings& settings, report::Progress& progres
     status = test_variant(shared, model);
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-  const Status finished = finish(shared, seconds);
+  const Status finished = finish(shared, seconds, !status && status.error().fault == Fault::interrupted);
   if (!status) return tl::unexpected<Error>(status.error());
   if (!finished) return tl::unexpected<Error>(finished.error());
   return result;
