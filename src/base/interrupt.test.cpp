@@ -16,6 +16,8 @@ template <class Play>
 int status_of(Play play) {
   const pid_t id = ::fork();
   if (id == 0) {
+    // The tests may run under nohup, whose ignored signals stay ignored.
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::signal(signal, SIG_DFL);
     catch_interrupts();
     _exit(play());
   }

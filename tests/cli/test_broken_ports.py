@@ -24,7 +24,7 @@ def sample() -> list[mutants.Mutant]:
     """Broken ports of synthetic checkpoints, at least one seen by each check that can see any."""
     everything = [mutant for mutant in mutants.load() if mutant.checkpoint.startswith("synthetic:")]
     seed = int(os.environ.get("PORTWRIGHT_SAMPLE_SEED", "0"))
-    drawn = random.Random(seed).sample(everything, SAMPLED)  # noqa: S311
+    drawn = random.Random(seed).sample(everything, SAMPLED)
     for check in ("load", "dtype", "parity.modules"):
         if not any(check in mutant.checks for mutant in drawn):
             drawn.append(next(mutant for mutant in everything if check in mutant.checks))

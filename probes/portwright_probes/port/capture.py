@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from fnmatch import translate
@@ -40,7 +40,8 @@ class _Call:
 @dataclass
 class Selection:
     """What is captured: globs over module paths (`!GLOB` takes away), points ("in", "out"), and whether they are
-    described and not sent."""
+    described and not sent.
+    """
 
     paths: Sequence[str]
     points: Sequence[str] = ("in", "out")
