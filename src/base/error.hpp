@@ -28,8 +28,7 @@ using Status = tl::expected<void, Error>;
 
 [[nodiscard]] inline tl::unexpected<Error> fail(Fault fault, std::string sentence, std::string remedy = {},
                                                 std::string detail = {}) {
-  return tl::unexpected<Error>(
-      Error{fault, std::move(sentence), std::move(remedy), std::move(detail)});
+  return tl::unexpected<Error>(Error{fault, std::move(sentence), std::move(remedy), std::move(detail)});
 }
 
 }  // namespace portwright

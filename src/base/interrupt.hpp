@@ -3,8 +3,9 @@
 
 namespace portwright {
 
-void catch_interrupts();               // a second Ctrl-C ends the program at once
+void catch_interrupts();  // a second Ctrl-C ends the program at once
 [[nodiscard]] bool interrupted();
-[[nodiscard]] int interrupt_descriptor();  // becomes readable at an interrupt: for poll loops; -1 before catch_interrupts
+[[nodiscard]] int
+interrupt_descriptor();  // becomes readable at an interrupt: for poll loops; -1 before catch_interrupts
 
 }  // namespace portwright

@@ -16,7 +16,8 @@ struct Finished {
   std::string errors;
 };
 
-// The command is found on PATH; no shell. An error where it cannot be started or the deadline passes (it is then killed).
+// The command is found on PATH; no shell. An error where it cannot be started or the deadline passes (it is then
+// killed).
 [[nodiscard]] Result<Finished> run_command(const std::vector<std::string>& command, std::chrono::milliseconds deadline,
                                            const std::map<std::string, std::string>& environment = {});
 

@@ -11,8 +11,8 @@ namespace portwright::workspace {
 
 struct Blas {
   std::filesystem::path library;  // for LD_PRELOAD; empty where none is needed (macOS) or found
-  std::string description;        // "OpenBLAS 0.3.21 (/usr/lib/…)", "none found: float32 products are about 30 times slower"
-  std::string remedy;             // what would give one
+  std::string description;  // "OpenBLAS 0.3.21 (/usr/lib/…)", "none found: float32 products are about 30 times slower"
+  std::string remedy;       // what would give one
 };
 
 // Debian's and other system libraries first, then the scipy-openblas32 wheel of `python` behind a forwarding library.

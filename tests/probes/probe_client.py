@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from portwright_probes import safetensors_io
 
 PROBES = Path(__file__).resolve().parents[2] / "probes"

@@ -39,9 +39,7 @@ class _Call:
 
 @dataclass
 class Selection:
-    """What is captured: globs over module paths (`!GLOB` takes away), points ("in", "out"), and whether they are
-    described and not sent.
-    """
+    """What is captured: globs over module paths (`!GLOB` takes away), points, and whether they are only described."""
 
     paths: Sequence[str]
     points: Sequence[str] = ("in", "out")

@@ -1,9 +1,9 @@
 """Products rounded once: bfloat16, float16 and quantized products computed in float32 through BLAS.
 
 On a CPU MLX has slow loops for such products, none for experts (gather_mm), and one for quantized weights whose error
-is fifteen times that of rounding the result. Here the operands are converted to float32 (exactly; dequantized weights to
-one rounding of float32), multiplied, and the result is rounded once to the dtype of the native product. That dtype is
-asked of the native operation itself: it is built and never evaluated.
+is fifteen times that of rounding the result. Here the operands are converted to float32 (exactly; dequantized weights
+to one rounding of float32), multiplied, and the result is rounded once to the dtype of the native product. That dtype
+is asked of the native operation itself: it is built and never evaluated.
 
 Weights keep a float32 copy from their first use on. What MLX multiplies inside its own fused functions
 (scaled_dot_product_attention) stays as it is.
