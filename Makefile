@@ -1,5 +1,5 @@
 # Every target is one or two readable scripts; a repetition costs only what has changed.
-.PHONY: demo test bench build setup lint format clean
+.PHONY: demo test sanitize wheel bench build setup lint format clean
 
 build: setup
 	scripts/build release
@@ -13,6 +13,14 @@ demo: build
 
 test:
 	scripts/test
+
+# The unit tests under the address and undefined-behaviour sanitizers.
+sanitize: setup
+	scripts/build sanitize portwright_unit_tests
+	build-sanitize/portwright_unit_tests
+
+wheel: setup
+	scripts/test-wheel
 
 bench: build
 	scripts/bench
