@@ -153,7 +153,7 @@ def test_globs_logits_and_descriptions(worker: ProbeClient, float32_models: dict
     worker.ask("forward", **ask, logits="none")
     assert worker.tensors == {}
     answer = worker.ask("forward", **ask, capture=["*"], dtype_only=True)
-    assert worker.tensors == {} and len(answer["calls"]) > 20
+    assert set(worker.tensors) == {"logits"} and len(answer["calls"]) > 20
     assert answer["calls"][-1]["out"]["dtype"] == "float32"
 
 
