@@ -50,7 +50,7 @@ function(portwright_program)
     set(data ${CMAKE_INSTALL_DATADIR}/portwright)
   endif()
   install(TARGETS portwright RUNTIME DESTINATION ${programs})
-  install(DIRECTORY probes schemas requirements DESTINATION ${data}
+  install(DIRECTORY probes prompts schemas requirements DESTINATION ${data}
           PATTERN __pycache__ EXCLUDE PATTERN .mypy_cache EXCLUDE PATTERN .ruff_cache EXCLUDE)
 endfunction()
 
@@ -60,12 +60,16 @@ function(portwright_unit_tests)
   set(sources ${PROJECT_SOURCE_DIR}/src/unit_tests.cpp)
   foreach(part IN LISTS parts)
     file(GLOB found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${part}/*.test.cpp)
+    set_source_files_properties(${found} PROPERTIES UNITY_GROUP ${part})
     list(APPEND sources ${found})
   endforeach()
   add_executable(portwright_unit_tests ${sources})
+  set_target_properties(portwright_unit_tests PROPERTIES UNITY_BUILD_MODE GROUP)
   portwright_compile_options(portwright_unit_tests)
   target_link_libraries(portwright_unit_tests PRIVATE portwright_cli)
   target_include_directories(portwright_unit_tests PRIVATE ${DOCTEST_INCLUDE})
+  # A test's own code is compiled more often than it runs.
+  target_compile_options(portwright_unit_tests PRIVATE -O0)
   target_compile_definitions(portwright_unit_tests PRIVATE PORTWRIGHT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 
   find_package(benchmark REQUIRED)

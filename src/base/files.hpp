@@ -1,6 +1,7 @@
 // Reading and writing files, and the folders the program uses.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -16,6 +17,9 @@ namespace portwright {
 
 // Writes beside the target and renames: a reader sees the old file or the whole new one. Makes parent folders.
 [[nodiscard]] Status write_file(const std::filesystem::path& file, std::string_view contents);
+
+// Of all files below the folder, while others may come and go; 0 where there is none.
+[[nodiscard]] std::uint64_t bytes_below(const std::filesystem::path& folder);
 
 // A mistake in the text gives "FILE:LINE:COLUMN: …" (columns in characters, from 1) with the line and a caret in
 // `detail`. A byte order mark is skipped, the last of equal keys wins, and Python's NaN, Infinity and -Infinity become

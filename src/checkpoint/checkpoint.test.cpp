@@ -7,12 +7,14 @@
 #include <string>
 
 #include "base/temporary_folder.hpp"
+#include "base/testing.hpp"
 #include "checkpoint/expected_dtype.hpp"
 #include "checkpoint/written_tensors.hpp"
 
 using namespace portwright::checkpoint;
 using portwright::Json;
 using portwright::TemporaryFolder;
+using portwright::testing::says;
 
 namespace {
 
@@ -33,11 +35,6 @@ std::string complaint(const TemporaryFolder& folder) {
   CHECK(opened.error().fault == portwright::Fault::input);
   CHECK_FALSE(opened.error().remedy.empty());
   return opened.error().sentence;
-}
-
-bool says(const std::string& sentence, const std::string& words) {
-  CAPTURE(sentence);
-  return sentence.find(words) != std::string::npos;
 }
 
 }  // namespace

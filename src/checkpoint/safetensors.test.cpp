@@ -8,11 +8,13 @@
 #include <vector>
 
 #include "base/temporary_folder.hpp"
+#include "base/testing.hpp"
 #include "checkpoint/written_tensors.hpp"
 
 using namespace portwright::checkpoint;
 using portwright::Json;
 using portwright::TemporaryFolder;
+using portwright::testing::says;
 
 namespace {
 
@@ -28,11 +30,6 @@ std::string complaint(const std::string& bytes) {
 
 std::string header_complaint(const Json& header, std::size_t data_bytes = 20) {
   return complaint(file_bytes(header.dump(), std::string(data_bytes, 'x')));
-}
-
-bool says(const std::string& sentence, const std::string& words) {
-  CAPTURE(sentence);
-  return sentence.find(words) != std::string::npos;
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 // Inside single quotes of a shell.
-std::string quoted(std::string_view text) {
+std::string shell_quoted(std::string_view text) {
   std::string result = "'";
   for (const char c : text) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return result + "'";
@@ -33,7 +33,7 @@ std::string zsh_text(std::string_view text) {
 std::string bash_values(const CompletedOption& option) {
   std::string text;
   if (!option.words.empty())
-    text += fmt::format("COMPREPLY=($(compgen -W {} -- \"$word\"));", quoted(joined(option.words)));
+    text += fmt::format("COMPREPLY=($(compgen -W {} -- \"$word\"));", shell_quoted(joined(option.words)));
   if (option.files) text += " COMPREPLY+=($(compgen -f -- \"$word\"));";
   return text.empty() ? "COMPREPLY=();" : text;
 }
@@ -53,7 +53,7 @@ std::string bash_command(const CompletedCommand& command) {
   std::string text = fmt::format("    {})\n", command.name);
   if (!values.empty()) text += fmt::format("      case $before in\n{}      esac\n", values);
   text += fmt::format("      if [[ $word == -* ]]; then COMPREPLY=($(compgen -W {} -- \"$word\")); else {} fi ;;\n",
-                      quoted(names), positional);
+                      shell_quoted(names), positional);
   return text;
 }
 
@@ -90,12 +90,12 @@ std::string zsh_completions(const std::vector<CompletedCommand>& commands) {
   std::string described;
   std::string cases;
   for (const CompletedCommand& command : commands) {
-    described += fmt::format("    {}\n", quoted(command.name + ":" + zsh_text(command.line)));
+    described += fmt::format("    {}\n", shell_quoted(command.name + ":" + zsh_text(command.line)));
     cases += fmt::format("    {})\n      _arguments -s", command.name);
     for (const CompletedOption& option : command.options) {
       const std::string head = option.name.empty() ? "1" : fmt::format("{}[{}]", option.name, zsh_text(option.line));
       const std::string value = option.takes_value || option.name.empty() ? ":value:" + zsh_action(option) : "";
-      cases += fmt::format(" \\\n        {}", quoted(head + value));
+      cases += fmt::format(" \\\n        {}", shell_quoted(head + value));
     }
     cases += " ;;\n";
   }
@@ -120,12 +120,12 @@ std::string fish_completions(const std::vector<CompletedCommand>& commands) {
       "complete -c portwright -f\n";
   for (const CompletedCommand& command : commands) {
     text += fmt::format("complete -c portwright -n __fish_use_subcommand -a {} -d {}\n", command.name,
-                        quoted(command.line));
+                        shell_quoted(command.line));
     for (const CompletedOption& option : command.options) {
       text += fmt::format("complete -c portwright -n '__fish_seen_subcommand_from {}'", command.name);
-      if (!option.name.empty()) text += fmt::format(" -l {} -d {}", option.name.substr(2), quoted(option.line));
+      if (!option.name.empty()) text += fmt::format(" -l {} -d {}", option.name.substr(2), shell_quoted(option.line));
       if (option.takes_value && !option.name.empty()) text += " -r";
-      if (!option.words.empty()) text += fmt::format(" -a {}", quoted(joined(option.words)));
+      if (!option.words.empty()) text += fmt::format(" -a {}", shell_quoted(joined(option.words)));
       text += option.files ? " -F\n" : "\n";
     }
   }

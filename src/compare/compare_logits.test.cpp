@@ -14,8 +14,6 @@ using namespace portwright::compare;
 
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
 LogitsComparison logits(const std::vector<double>& got, const std::vector<double>& want, std::size_t rows = 1) {
   const std::size_t columns = want.size() / rows;
   return compare_logits({Dtype::f64, got.data(), rows, columns}, {Dtype::f64, want.data(), rows, columns});

@@ -17,7 +17,6 @@ using namespace portwright::compare;
 namespace {
 
 constexpr std::array<Dtype, 4> dtypes{Dtype::f64, Dtype::f32, Dtype::bf16, Dtype::f16};
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 // Sums of the same numbers in another order.
 bool close(double one, double other, double size) { return std::abs(one - other) <= 1e-12 * size; }

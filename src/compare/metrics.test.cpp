@@ -17,9 +17,6 @@ using namespace portwright::compare;
 
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-const double not_a_number = std::nan("");
-
 View view(const std::vector<double>& values, std::size_t rows = 1) {
   return {Dtype::f64, values.data(), rows, values.size() / rows};
 }

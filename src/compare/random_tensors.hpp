@@ -5,12 +5,17 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <random>
 #include <vector>
 
 #include "compare/metrics.hpp"
 
 namespace portwright::compare {
+
+// What no random number is.
+inline constexpr double infinity = std::numeric_limits<double>::infinity();
+inline constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 // The element nearest below in size (rounded towards zero), as the dtype's bits.
 [[nodiscard]] inline std::uint64_t narrowed(double value, Dtype dtype) {

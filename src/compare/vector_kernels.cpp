@@ -89,6 +89,12 @@ struct Accumulators {
 HWY_INLINE double sum_of(Vector vector) { return hn::GetLane(hn::SumOfLanes(Doubles(), vector)); }
 HWY_INLINE double max_of(Vector vector) { return hn::GetLane(hn::MaxOfLanes(Doubles(), vector)); }
 
+// The last elements, fewer than a step. Elements of a safetensors file may lie at any address.
+template <class Element>
+HWY_INLINE void copy_rest(Element* to, const void* from, std::size_t index, std::size_t count) {
+  std::memcpy(to, static_cast<const char*>(from) + index * sizeof(Element), (count - index) * sizeof(Element));
+}
+
 template <class Got, class Want>
 Sums sum_piece(const void* got, const void* want, std::size_t count) {
   const Got* g = static_cast<const Got*>(got);
@@ -107,8 +113,8 @@ Sums sum_piece(const void* got, const void* want, std::size_t count) {
     // Zeros on both sides change no sum and no maximum.
     Got got_tail[step] = {};
     Want want_tail[step] = {};
-    std::memcpy(got_tail, g + i, (count - i) * sizeof(Got));
-    std::memcpy(want_tail, w + i, (count - i) * sizeof(Want));
+    copy_rest(got_tail, got, i, count);
+    copy_rest(want_tail, want, i, count);
     add(got_tail, want_tail);
   }
   Sums result;
@@ -136,7 +142,7 @@ void widen(const void* from, std::size_t count, double* to) {
   if (i < count) {
     Element tail[step] = {};
     double wide[step];
-    std::memcpy(tail, elements + i, (count - i) * sizeof(Element));
+    copy_rest(tail, from, i, count);
     store(tail, wide);
     std::memcpy(to + i, wide, (count - i) * sizeof(double));
   }

@@ -28,16 +28,6 @@ struct Entry {
   std::uint64_t bytes = 0;
 };
 
-std::uint64_t bytes_in(const fs::path& folder) {
-  std::uint64_t bytes = 0;
-  std::error_code error;
-  for (const auto& file : fs::directory_iterator(folder, error)) {
-    const auto size = file.file_size(error);
-    if (!error) bytes += size;
-  }
-  return bytes;
-}
-
 std::vector<Entry> entries_of(const fs::path& folder) {
   std::vector<Entry> entries;
   std::error_code error;
@@ -45,7 +35,7 @@ std::vector<Entry> entries_of(const fs::path& folder) {
     std::error_code gone;  // another run may evict at the same time
     if (!entry.is_directory(gone) || gone) continue;
     const auto used = entry.last_write_time(gone);
-    if (!gone) entries.push_back({entry.path(), used, bytes_in(entry.path())});
+    if (!gone) entries.push_back({entry.path(), used, bytes_below(entry.path())});
   }
   return entries;
 }

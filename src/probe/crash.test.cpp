@@ -9,29 +9,17 @@
 #include "base/files.hpp"
 #include "base/interrupt.hpp"
 #include "base/pipe.hpp"
+#include "base/testing.hpp"
 #include "probe/fake_worker.hpp"
 
 namespace portwright::probe {
 namespace {
 
+using portwright::testing::becomes;
 using std::chrono::milliseconds;
+using testing::ends;
 using testing::FakePool;
-
-constexpr milliseconds patient{20'000};
-
-template <class Condition>
-bool becomes(Condition condition) {
-  for (int tries = 0; tries < 600; ++tries) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(milliseconds(10));
-  }
-  return false;
-}
-
-bool gone(pid_t id) {
-  const auto stat = read_file("/proc/" + std::to_string(id) + "/stat");
-  return !stat || stat->find(") Z") != std::string::npos;
-}
+using testing::patient;
 
 struct Told {
   pid_t worker = 0;
@@ -64,13 +52,13 @@ Told kill_program_with(const std::string& greeting) {
 
 TEST_CASE("a killed program leaves no worker and no exchange folder") {
   const Told told = kill_program_with("hello");
-  CHECK(becomes([&] { return gone(told.worker); }));
+  CHECK(ends(told.worker));
   CHECK(becomes([&] { return !std::filesystem::exists(told.exchange); }));
 }
 
 TEST_CASE("a killed program's worker that does not notice is killed too") {
   const Told told = kill_program_with("deaf");
-  CHECK(becomes([&] { return gone(told.worker); }));
+  CHECK(ends(told.worker));
   CHECK(becomes([&] { return !std::filesystem::exists(told.exchange); }));
 }
 
@@ -91,7 +79,7 @@ TEST_CASE("an interrupt ends the wait, the workers and every later request") {
     const auto later = pool.workers.ask(Side::port, {{"do", "echo"}}, patient);
     const bool as_said = !first && first.error().kind == "interrupted" && !second &&
                          second.error().kind == "interrupted" && !later && later.error().kind == "interrupted" &&
-                         later.error().error.fault == Fault::interrupted && gone(worker);
+                         later.error().error.fault == Fault::interrupted && ends(worker);
     _exit(as_said ? 0 : 1);
   }
   int status = 0;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/files.hpp"
 #include "probe/process_table.hpp"
 
 namespace portwright::probe {
@@ -23,18 +24,6 @@ pid_t owner_of(const ProcessRow& row, const Rows& rows, const std::map<pid_t, st
   return 0;
 }
 
-std::uint64_t bytes_in(const std::filesystem::path& folder) {
-  std::uint64_t bytes = 0;
-  std::error_code error;
-  for (std::filesystem::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error)) {
-    std::error_code gone;  // files come and go
-    const auto size = entry->is_regular_file(gone) ? entry->file_size(gone) : 0;
-    if (!gone) bytes += size;
-  }
-  return bytes;
-}
-
 }  // namespace
 
 void MemoryWatch::sample(const std::vector<pid_t>& workers) {
@@ -43,7 +32,7 @@ void MemoryWatch::sample(const std::vector<pid_t>& workers) {
   Rows rows;
   for (const ProcessRow& row : process_table()) rows.emplace(row.id, row);
 
-  now_ = exchange_.empty() ? 0 : bytes_in(exchange_);
+  now_ = exchange_.empty() ? 0 : bytes_below(exchange_);
   for (const auto& [id, row] : rows) {
     const pid_t owner = owner_of(row, rows, workers_, ::getpid());
     if (owner == 0) continue;

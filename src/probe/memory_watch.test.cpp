@@ -4,16 +4,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 
 #include "base/child.hpp"
 #include "base/files.hpp"
+#include "base/testing.hpp"
 #include "probe/exchange.hpp"
 #include "probe/process_table.hpp"
 
 namespace portwright::probe {
 namespace {
+
+using portwright::testing::becomes;
 
 Child python_with(const std::string& script) {
   return Child::start({.command = {"python3", "-c", script},
@@ -23,15 +24,6 @@ Child python_with(const std::string& script) {
                        .errors = -1,
                        .kept = {}})
       .value();
-}
-
-template <class Condition>
-bool becomes(Condition condition) {
-  for (int tries = 0; tries < 300; ++tries) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return false;
 }
 
 TEST_CASE("the table knows this process and its parent") {

@@ -26,7 +26,7 @@ using Clock = std::chrono::steady_clock;
 constexpr milliseconds step{50};
 constexpr milliseconds sample_every{100};
 constexpr milliseconds redraw_every{200};
-constexpr milliseconds leaving{2000};
+constexpr milliseconds until_the_end{2000};
 // A side that could not even greet this often will not greet the next time.
 constexpr int greetings_to_fail = 2;
 
@@ -287,7 +287,7 @@ void Workers::stop(Side side) {
   if (!state_->runs(side)) return;
   Worker& worker = *state_->posts[side].worker;
   worker.ask_to_leave();
-  for (const auto until = Clock::now() + leaving; !worker.gone() && Clock::now() < until;) {
+  for (const auto until = Clock::now() + until_the_end; !worker.gone() && Clock::now() < until;) {
     worker.serve(state_->waited);
     if (!worker.gone()) std::this_thread::sleep_for(milliseconds(2));
   }

@@ -14,18 +14,9 @@ namespace portwright::probe {
 namespace {
 
 using std::chrono::milliseconds;
+using testing::ends;
 using testing::FakePool;
-
-constexpr milliseconds patient{20'000};
-
-bool gone(pid_t id) {
-  for (int tries = 0; tries < 300; ++tries) {
-    const auto stat = read_file("/proc/" + std::to_string(id) + "/stat");
-    if (!stat || stat->find(") Z") != std::string::npos) return true;
-    std::this_thread::sleep_for(milliseconds(10));
-  }
-  return false;
-}
+using testing::patient;
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
@@ -237,7 +228,7 @@ TEST_CASE("a child left behind neither hides the death nor outlives it") {
   FakePool pool;
   const auto failed = failure_of(pool, {{"do", "leave_child"}}, "died", false);
   REQUIRE(has(failed.error.detail, "child "));
-  CHECK(gone(std::stoi(failed.error.detail.substr(6))));
+  CHECK(ends(std::stoi(failed.error.detail.substr(6))));
 }
 
 TEST_CASE("a silent worker is given up") {
@@ -406,10 +397,10 @@ TEST_CASE("stopping and destroying leave no process and no file") {
     destroyed = pool.workers.ask(Side::reference, {{"do", "echo"}}, patient)->ok["pid"].get<pid_t>();
     const auto held = pool.workers.ask(Side::port, {{"do", "tensors"}, {"files", 3}, {"bytes", 10}}, patient);
     pool.workers.stop(Side::port);
-    CHECK(gone(stopped));
+    CHECK(ends(stopped));
     CHECK(std::filesystem::exists(exchange));
   }
-  CHECK(gone(destroyed));
+  CHECK(ends(destroyed));
   CHECK_FALSE(std::filesystem::exists(exchange));
 }
 

@@ -17,7 +17,7 @@ using results::CheckRecord;
 using results::RunRecord;
 using results::Verdict;
 
-constexpr std::size_t most_last_lines = 20;
+constexpr std::size_t most_quoted_lines = 20;
 
 std::string verdict_cell(const CheckRecord& check) {
   const bool stands_out = check.verdict == Verdict::fail || check.verdict == Verdict::error;
@@ -48,7 +48,7 @@ std::string table_of(const VariantChecks& variant) {
   return table.text();
 }
 
-std::string ids_of(const Failure& failure) {
+std::string code_ids_of(const Failure& failure) {
   std::string ids;
   for (const CheckRecord* check : failure) ids += (ids.empty() ? "" : ", ") + md_code(check->id);
   return ids;
@@ -63,7 +63,7 @@ std::string look_further(const CheckRecord& check) {
     text += "- see it without portwright, in this folder: " + md_code("python " + shell_word(repro)) + "\n";
   }
   if (!check.command.empty()) text += "- measure it again: " + md_code(check.command) + "\n";
-  const std::vector<std::string> lines = last_lines_of(check, most_last_lines);
+  const std::vector<std::string> lines = last_lines_of(check, most_quoted_lines);
   if (lines.empty()) return text;
   std::string block;
   for (const std::string& line : lines) block += line + "\n";
@@ -75,7 +75,7 @@ std::string failure_title(const Failure& failure) {
   std::string title;
   if (lead.culprit && lead.culprit->port_line) title = md_code(*lead.culprit->port_line) + ": ";
   if (!lead.causes.empty()) return title + md_text(lead.causes.front().sentence);
-  if (!lead.culprit) return ids_of(failure);
+  if (!lead.culprit) return code_ids_of(failure);
   if (lead.culprit->module == "(root)") return title + md_text(lead.summary);
   return title + md_text(culprit_words(lead));
 }
@@ -90,12 +90,12 @@ std::string failure_section(const Failure& failure, bool others_are_named) {
     text += "\n";
   }
   if (lead.culprit && lead.causes.empty()) {
-    text += "- found by " + ids_of(failure) + "\n";
+    text += "- found by " + code_ids_of(failure) + "\n";
   } else if (lead.culprit) {
     text += "- in " + md_code(lead.culprit->module);
     if (lead.culprit->function) text += ", function " + md_code(*lead.culprit->function);
     if (const std::string layers = layers_words(lead); !layers.empty()) text += ", " + layers;
-    text += "; found by " + ids_of(failure) + "\n";
+    text += "; found by " + code_ids_of(failure) + "\n";
   } else if (!names_something(failure)) {
     text += others_are_named ? "- no module of its own is named\n" : "- no module is named\n";
   }

@@ -1,24 +1,18 @@
 #include "workspace/distributions.hpp"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): POSIX's mkdtemp
 
 #include "base/files.hpp"
+#include "base/temporary_folder.hpp"
 
 namespace portwright::workspace {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Scratch {
-  fs::path path;
-  Scratch() {
-    std::string name = fs::temp_directory_path() / "distributions-XXXXXX";
-    path = ::mkdtemp(name.data());
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() { fs::remove_all(path); }
+struct Site {
+  TemporaryFolder folder;
+  fs::path path = folder.path();
 
   void put(const std::string& file, const std::string& text) const { REQUIRE(write_file(path / file, text)); }
 };
@@ -30,7 +24,7 @@ TEST_CASE("names are normalised as indexes do") {
 }
 
 TEST_CASE("metadata is read up to its empty line") {
-  const Scratch site;
+  const Site site;
   site.put("mlx_lm-0.32.2.dist-info/METADATA",
            "Metadata-Version: 2.4\r\nName: mlx_lm\r\nVersion: 0.32.2\r\n\r\nName: other\n");
   site.put("old.egg-info/PKG-INFO", "Name: Old\nVersion: 1\n");
@@ -49,8 +43,8 @@ TEST_CASE("metadata is read up to its empty line") {
 }
 
 TEST_CASE("an earlier folder wins") {
-  const Scratch one;
-  const Scratch two;
+  const Site one;
+  const Site two;
   one.put("x-1.dist-info/METADATA", "Name: x\nVersion: 1\n");
   two.put("x-2.dist-info/METADATA", "Name: x\nVersion: 2\n");
   CHECK(find_distributions({one.path, two.path}).at("x").version == "1");
@@ -58,8 +52,8 @@ TEST_CASE("an earlier folder wins") {
 }
 
 TEST_CASE("an editable install leads to its checkout, with or without src") {
-  const Scratch site;
-  const Scratch work;
+  const Site site;
+  const Site work;
   const auto installed = [&](const std::string& direct) {
     site.put("mlx_lm-1.dist-info/METADATA", "Name: mlx-lm\nVersion: 1\n");
     site.put("mlx_lm-1.dist-info/direct_url.json", direct);

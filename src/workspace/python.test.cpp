@@ -1,28 +1,23 @@
 #include "workspace/python.hpp"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): POSIX's mkdtemp and setenv
+#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): POSIX's setenv
 
 #include <cstdlib>
 #include <optional>
 
 #include "base/files.hpp"
 #include "base/process.hpp"
+#include "base/temporary_folder.hpp"
 
 namespace portwright::workspace {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Scratch {
-  fs::path path;
-  Scratch() {
-    std::string name = fs::temp_directory_path() / "python-XXXXXX";
-    path = ::mkdtemp(name.data());
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() { fs::remove_all(path); }
+struct Interpreters {
+  TemporaryFolder folder;
+  fs::path path = folder.path();
 
   // A program that plays an interpreter.
   [[nodiscard]] fs::path program(const std::string& name, const std::string& script) const {
@@ -56,7 +51,7 @@ class Variable {
 };
 
 TEST_CASE("a real interpreter tells its version and folders") {
-  const Scratch scratch;
+  const Interpreters scratch;
   const auto made =
       run_command({"python3", "-m", "venv", "--without-pip", (scratch.path / "env").string()}, std::chrono::minutes(1));
   REQUIRE(made);
@@ -79,7 +74,7 @@ TEST_CASE("a real interpreter tells its version and folders") {
 }
 
 TEST_CASE("a module in the current folder or on PYTHONPATH is not taken for the library's") {
-  const Scratch scratch;
+  const Interpreters scratch;
   REQUIRE(write_file(scratch.path / "json.py", "raise SystemExit('imported')"));
   const Variable path("PYTHONPATH", scratch.path.string());
   const fs::path here = fs::current_path();
@@ -91,7 +86,7 @@ TEST_CASE("a module in the current folder or on PYTHONPATH is not taken for the 
 }
 
 TEST_CASE("what .pth files print before the answer does no harm") {
-  const Scratch scratch;
+  const Interpreters scratch;
   const auto python =
       inspect_python(scratch.program("chatty", R"(echo 'hello {'; echo '{"version": "3.11.2", "path": []}')"));
   REQUIRE(python);
@@ -99,7 +94,7 @@ TEST_CASE("what .pth files print before the answer does no harm") {
 }
 
 TEST_CASE("what is no Python is an error that names it") {
-  const Scratch scratch;
+  const Interpreters scratch;
   const auto check = [](const fs::path& executable, const std::string& why) {
     const auto python = inspect_python(executable);
     REQUIRE_FALSE(python);
@@ -114,7 +109,7 @@ TEST_CASE("what is no Python is an error that names it") {
 }
 
 TEST_CASE("the first candidate with the package is chosen, and the others are listed with the reason") {
-  const Scratch scratch;
+  const Interpreters scratch;
   scratch.environment("venv", "numpy");
   scratch.environment("conda", "MLX_LM");
   const Variable venv("VIRTUAL_ENV", (scratch.path / "venv").string());
@@ -130,7 +125,7 @@ TEST_CASE("the first candidate with the package is chosen, and the others are li
 }
 
 TEST_CASE("where no candidate has the package, the error lists them all and says what to do") {
-  const Scratch scratch;
+  const Interpreters scratch;
   scratch.environment("venv", "numpy");
   const Variable venv("VIRTUAL_ENV", (scratch.path / "venv").string());
   const auto choice = find_python("portwright-no-such-package");

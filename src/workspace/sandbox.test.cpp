@@ -1,7 +1,7 @@
 #include "workspace/sandbox.hpp"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): POSIX's mkdtemp and setenv
+#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): POSIX's setenv
 #include <unistd.h>
 
 #include <chrono>
@@ -11,6 +11,7 @@
 #include "base/files.hpp"
 #include "base/pipe.hpp"
 #include "base/process.hpp"
+#include "base/temporary_folder.hpp"
 
 namespace portwright::workspace {
 namespace {
@@ -18,15 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 
 // Outside /tmp, which is empty inside.
-struct Scratch {
-  fs::path path;
-  Scratch() {
-    std::string name = "/var/tmp/sandbox-XXXXXX";
-    path = ::mkdtemp(name.data());
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() { fs::remove_all(path); }
+struct Outside {
+  TemporaryFolder folder{"/var/tmp"};
+  fs::path path = folder.path();
 };
 
 // Where there is no sandbox, it says so, and each case below ends with this check instead of its own.
@@ -65,8 +60,8 @@ TEST_CASE("without bubblewrap the description says so") {
 
 TEST_CASE("writing succeeds in the named folders and nowhere else") {
   if (!works()) return;
-  const Scratch open;
-  const Scratch closed;
+  const Outside open;
+  const Outside closed;
   const auto words = sandbox_words({open.path}, {});
   CHECK(shell_inside(words, "echo x > " + (open.path / "made").string()) == 0);
   CHECK(fs::exists(open.path / "made"));
@@ -95,7 +90,7 @@ TEST_CASE("a folder in /dev/shm or /tmp can be shared, the rest of /tmp is priva
 
 TEST_CASE("keys are hidden, folders and single files, links too") {
   if (!works()) return;
-  const Scratch home;
+  const Outside home;
   for (const char* file : {".ssh/id_ed25519", ".netrc", ".cache/huggingface/token", "elsewhere/key", "plain/read"}) {
     REQUIRE(write_file(home.path / file, "secret"));
   }
