@@ -14,10 +14,12 @@ demo: build
 test:
 	scripts/test
 
-# The unit tests under the address and undefined-behaviour sanitizers.
+# The unit tests under every sanitizer; `make test` leaves out the one for threads, of which there are few.
 sanitize: setup
 	scripts/build sanitize portwright_unit_tests
 	build-sanitize/portwright_unit_tests
+	scripts/build thread portwright_unit_tests
+	build-thread/portwright_unit_tests
 
 wheel: setup
 	scripts/test-wheel

@@ -7,11 +7,10 @@ import secrets
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from . import safetensors_io
+if TYPE_CHECKING:
+    import numpy as np
 
 FILE_BYTES = 16 << 20
 _POLL_SECONDS = 0.05
@@ -39,6 +38,8 @@ class Exchange:
 
     def put(self, name: str, array: np.ndarray, dtype: str, check: Callable[[], None]) -> None:
         """Takes a tensor; `array` may change afterwards. `check` is called while waiting and may raise."""
+        import numpy as np
+
         array = np.asarray(array, order="C")
         if self._pending and self._pending_bytes + array.nbytes > FILE_BYTES:
             self.flush(check)
@@ -52,6 +53,8 @@ class Exchange:
         """Writes what was gathered; waits for credit first where the window is full. OSError where the disk is."""
         if not self._pending:
             return
+        from . import safetensors_io
+
         tensors, size = self._pending, self._pending_bytes
         self.drop()
         with self._changed:

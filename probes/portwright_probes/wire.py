@@ -12,6 +12,7 @@ A side makes a `Worker`, gives it one function a request, greets and serves:
 
 The signature is the request's declaration: unknown, missing and ill-typed arguments are refused. The function returns
 the `ok` object; it raises ProbeError for an error with a kind, and any other exception becomes `internal`.
+numpy is imported with the first tensor, so that a Python without it can say so in its greeting.
 Requests run on the thread that calls `serve`; another thread only reads the pipe, so that cancellation, credit and the
 pipe's end are seen in the middle of work.
 """
@@ -28,14 +29,15 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-import numpy as np
-
-from . import PROTOCOL, safetensors_io
+from . import PROTOCOL
 from .arguments import bind
 from .errors import ProbeError, as_probe_error
 from .exchange import Exchange
+
+if TYPE_CHECKING:
+    import numpy as np
 
 DEFAULT_CREDIT_BYTES = 256 << 20
 MAXIMUM_LINE_BYTES = 64 << 20
@@ -65,6 +67,8 @@ class Context:
 
     def tensor(self, name: str, array: np.ndarray, dtype: str | None = None) -> None:
         """Sends a tensor. `dtype` is safetensors' name, needed where numpy has none (BF16 as uint16 bits)."""
+        from . import safetensors_io
+
         self.check_cancelled()
         self._worker._exchange.put(name, array, dtype or safetensors_io.dtype_name(array), self.check_cancelled)
 

@@ -75,8 +75,10 @@ Json Session::load_request(Side side, Form form) const {
 
 const Session::Loaded* Session::loaded(Side side, Form form) const {
   const auto found = loaded_.find({side, form});
-  if (found == loaded_.end() || found->second.generation != workers_.generation(side)) return nullptr;
-  return &found->second;
+  if (found == loaded_.end()) return nullptr;
+  // What could not be loaded once is not tried again; what was loaded went with its worker.
+  const bool is_there = !found->second.answer || found->second.generation == workers_.generation(side);
+  return is_there ? &found->second : nullptr;
 }
 
 Result<probe::Ticket> Session::submit(Side side, Json request, probe::TensorSink sink) {
@@ -95,6 +97,8 @@ Pending Session::begin_load(Side side, Form form) {
 }
 
 MeasuredOr Session::load(Side side, Form form) {
+  // A fresh worker in the place of a dead one holds nothing yet. Why one does not start, the request says.
+  (void)workers_.start(side);
   if (const Loaded* there = loaded(side, form)) return there->answer;
   MeasuredOr answer = finish(begin_load(side, form));
   loaded_.insert_or_assign({side, form}, Loaded{workers_.generation(side), answer});
@@ -105,6 +109,7 @@ void Session::load_both(Form reference, Form port) {
   const std::pair<Side, Form> wanted[] = {{Side::reference, reference}, {Side::port, port}};
   std::vector<std::pair<std::pair<Side, Form>, Pending>> under_way;
   for (const auto& [side, form] : wanted) {
+    (void)workers_.start(side);
     if (loaded(side, form) == nullptr) under_way.emplace_back(std::pair{side, form}, begin_load(side, form));
   }
   for (auto& [what, pending] : under_way) {
