@@ -89,14 +89,18 @@ Status run_battery(Session& session, const Subject& subject, const std::vector<s
     if (std::find(ids.begin(), ids.end(), check.id) == ids.end()) continue;
     const CheckRecord* before = observer.measured_before(std::string(check.id));
     if (before == nullptr) observer.begins(std::string(check.id));
-    const CheckRecord record = before != nullptr ? *before : measured_record(context, check, port_loads);
+    CheckRecord record = before != nullptr ? *before : measured_record(context, check, port_loads);
     if (interrupted()) return fail(Fault::interrupted, "interrupted; what was measured is kept", "go on with --resume");
     if (check.id == "load") {
       // A port with a wrong weight map can still be measured; one that gives no model cannot.
       port_loads =
           record.verdict != Verdict::error && !(record.verdict == Verdict::fail && record.measured.contains("kind"));
     }
-    observer.ends(record, session.take_exchanged());
+    const Json exchanged = session.take_exchanged();
+    for (const Json& file : exchanged.value("kept", Json::array())) {
+      record.evidence.push_back("evidence/" + subject.variant + "/" + file.get<std::string>());
+    }
+    observer.ends(record, exchanged);
   }
   return {};
 }

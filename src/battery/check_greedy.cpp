@@ -23,15 +23,21 @@ struct Disagreement {
   double sigma = 0;  // the reference's margin over the noise
 };
 
+// A right port loses about what the reference loses. What one loses beyond twice that is no noise: a bug would widen
+// its own tolerance (a wrong rope_theta did, to 8.9 times, and every wrong choice became a tie).
+constexpr double most_of_the_reference = 2;
+
 // Standard deviation of the difference of two logits, from what both sides lose against the truth.
 Asked<double> margin_noise(Parity& parity) {
   const auto sides = parity.native();
   if (!sides) return tl::unexpected<probe::AskError>(sides.error());
-  double squared = 0;
-  for (const PointErrors* errors : {&(*sides)->port, &(*sides)->reference}) {
-    if (auto found = errors->find("logits"); found != errors->end()) squared += found->second.rms * found->second.rms;
-  }
-  return std::sqrt(2 * squared);
+  const auto loss = [](const PointErrors& errors) {
+    const auto found = errors.find("logits");
+    return found == errors.end() ? 0.0 : found->second.rms;
+  };
+  const double reference = loss((*sides)->reference);
+  const double port = std::min(loss((*sides)->port), most_of_the_reference * reference);
+  return std::sqrt(2 * (reference * reference + port * port));
 }
 
 // Every step of the reference's text at which the port, fed that text, would have chosen otherwise.

@@ -1,5 +1,7 @@
 #include "battery/session.hpp"
 
+#include <fmt/format.h>
+
 #include <system_error>
 #include <utility>
 
@@ -14,6 +16,8 @@ using probe::Side;
 tl::unexpected<AskError> could_not_start(Error error) {
   return tl::unexpected<AskError>(AskError{std::move(error), "died", {}});
 }
+
+tl::unexpected<AskError> not_kept(const Error& error) { return tl::unexpected<AskError>(AskError{error, "sink", {}}); }
 
 Pending already(MeasuredOr answer) {
   Pending pending;
@@ -82,7 +86,7 @@ const Session::Loaded* Session::loaded(Side side, Form form) const {
 }
 
 Result<probe::Ticket> Session::submit(Side side, Json request, probe::TensorSink sink) {
-  return workers_.submit(side, std::move(request), settings_.deadline, std::move(sink));
+  return workers_.submit(side, std::move(request), settings_.deadline, noting(side, std::move(sink)));
 }
 
 Pending Session::begin_load(Side side, Form form) {
@@ -149,8 +153,12 @@ Pending Session::begin_reference(Form form, const Json& request, const std::stri
     Json asked = request;
     if (!depends.empty() && asked.contains("force")) asked["force"].erase("files");
     entry = key(std::string(name(form)) + asked.dump() + depends);
-    if (auto stored = cache_->find(entry))
-      return already(Measured{std::move(stored->ok), std::move(stored->files), {}});
+    if (auto stored = cache_->find(entry)) {
+      for (const std::filesystem::path& file : stored->files) {
+        if (Status noted = note_tensors(Side::reference, file); !noted) return already(not_kept(noted.error()));
+      }
+      return already(Measured{.ok = std::move(stored->ok), .files = std::move(stored->files), .keep = {}});
+    }
   }
   auto files = std::make_shared<std::vector<std::filesystem::path>>();
   Pending pending = begin(Side::reference, form, request, keep_files(files));
@@ -173,7 +181,11 @@ MeasuredOr Session::finish(Pending pending) {
     return failed;
   }
   measured.ok = std::move(answered->ok);
+  measured.seconds = answered->seconds;
   if (!pending.files && !answered->files.empty()) {
+    for (const auto& file : answered->files) {
+      if (Status noted = note_tensors(pending.ticket.side, file->path()); !noted) return not_kept(noted.error());
+    }
     auto kept = std::make_shared<std::vector<std::shared_ptr<probe::TensorFile>>>(std::move(answered->files));
     for (const auto& file : *kept) measured.files.push_back(file->path());
     measured.keep = std::move(kept);
@@ -206,7 +218,7 @@ std::size_t Session::note_request(Side side, Form form, const Json& request) {
 void Session::note_answer(std::size_t exchange, const MeasuredOr& answer, bool remembered) {
   Json& answers = exchanged_["answers"];
   if (exchange >= answers.size()) return;  // it was asked during a check that has ended
-  answers[exchange] = answer ? Json{{"ok", answer->ok}, {"remembered", remembered}}
+  answers[exchange] = answer ? Json{{"ok", answer->ok}, {"remembered", remembered}, {"seconds", answer->seconds}}
                              : Json{{"error",
                                      {{"kind", answer.error().kind},
                                       {"sentence", answer.error().error.sentence},
@@ -225,13 +237,42 @@ const Json* Session::load_answer(Side side) const {
 std::string Session::key(const std::string& what) const { return xxh128_hex(settings_.reference_identity + what); }
 
 std::optional<Json> Session::recall(const std::string& what) {
-  if (cache_ == nullptr) return std::nullopt;
+  // Numbers have no tensors to keep.
+  if (cache_ == nullptr || !settings_.evidence.empty()) return std::nullopt;
   if (auto stored = cache_->find(key(what))) return std::move(stored->ok);
   return std::nullopt;
 }
 
 void Session::remember(const std::string& what, const Json& numbers) {
   if (cache_ != nullptr) (void)cache_->store(key(what), numbers, {});
+}
+
+Status Session::note_tensors(Side side, const std::filesystem::path& file) {
+  if (settings_.evidence.empty()) return {};
+  std::error_code error;
+  std::filesystem::create_directories(settings_.evidence, error);
+  std::filesystem::path kept;
+  do {  // a run that goes on keeps what it had kept before
+    kept = settings_.evidence / fmt::format("{:05}-{}.safetensors", ++files_noted_, probe::name(side));
+  } while (!error && std::filesystem::exists(kept));
+  if (!error) std::filesystem::copy_file(file, kept, error);
+  if (error) {
+    std::error_code ignored;
+    std::filesystem::remove(kept, ignored);
+    return fail(Fault::environment,
+                "cannot keep the tensors in " + settings_.evidence.string() + ": " + error.message(),
+                "free some space there, or leave out --keep-tensors");
+  }
+  exchanged_["kept"].push_back(kept.filename().string());
+  return {};
+}
+
+probe::TensorSink Session::noting(Side side, probe::TensorSink sink) {
+  if (settings_.evidence.empty() || !sink) return sink;
+  return [this, side, sink = std::move(sink)](std::shared_ptr<probe::TensorFile> file) -> Status {
+    if (Status noted = note_tensors(side, file->path()); !noted) return noted;
+    return sink(std::move(file));
+  };
 }
 
 probe::TensorSink Session::keep_files(const std::shared_ptr<std::vector<std::filesystem::path>>& files) {

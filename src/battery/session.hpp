@@ -35,6 +35,7 @@ struct Measured {
   Json ok = Json::object();
   std::vector<std::filesystem::path> files;
   std::shared_ptr<const void> keep;
+  double seconds = 0;  // as the worker measured it; 0 where it was remembered
 };
 using MeasuredOr = tl::expected<Measured, probe::AskError>;
 
@@ -51,6 +52,7 @@ struct SessionSettings {
   std::chrono::milliseconds deadline{1'800'000};  // of one request
   std::filesystem::path scratch;                  // a folder of this run alone; its files go with the session
   std::string reference_identity;                 // checkpoint and versions: what an answer of the reference depends on
+  std::filesystem::path evidence;                 // where every tensor that was captured is kept; empty: nowhere
 };
 
 class Session {
@@ -79,7 +81,8 @@ class Session {
   [[nodiscard]] std::optional<Json> recall(const std::string& what);
   void remember(const std::string& what, const Json& numbers);
 
-  // Requests and answers (without tensors) since the last call: {"requests": […], "answers": […]}, side by side.
+  // Requests and answers (without tensors) since the last call: {"requests": […], "answers": […]}, side by side, and
+  // "kept": the names of the files that were kept as evidence.
   [[nodiscard]] Json take_exchanged();
   // The load answer of any form of a side; null where none was loaded.
   [[nodiscard]] const Json* load_answer(probe::Side side) const;
@@ -101,6 +104,9 @@ class Session {
   [[nodiscard]] Pending begin_load(probe::Side side, Form form);
   [[nodiscard]] Result<probe::Ticket> submit(probe::Side side, Json request, probe::TensorSink sink);
   [[nodiscard]] const Loaded* loaded(probe::Side side, Form form) const;
+  // Copies a tensor file into the evidence, where that is wanted.
+  [[nodiscard]] Status note_tensors(probe::Side side, const std::filesystem::path& file);
+  [[nodiscard]] probe::TensorSink noting(probe::Side side, probe::TensorSink sink);
   [[nodiscard]] probe::TensorSink keep_files(const std::shared_ptr<std::vector<std::filesystem::path>>& files);
 
   probe::Workers& workers_;
@@ -110,6 +116,7 @@ class Session {
   LoadPlan port_;
   std::map<std::pair<probe::Side, Form>, Loaded> loaded_;
   std::uint64_t files_kept_ = 0;
+  std::uint64_t files_noted_ = 0;
   Json exchanged_ = Json::object();
 };
 

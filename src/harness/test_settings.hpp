@@ -45,7 +45,7 @@ struct TestSettings {
   std::filesystem::path out;  // the run folder; empty: runs/<time>-<model> below the current folder
   bool use_cache = true;      // of the reference's answers
   bool resume = false;        // checks that `out` already holds are not run again, but for those that broke
-  bool keep_tensors = false;  // captured tensors go to evidence/ instead of being dropped
+  bool keep_tensors = false;  // captured tensors are copied to evidence/, named in the records
 
   // The whole command, for records and reproduce.md.
   std::vector<std::string> command;

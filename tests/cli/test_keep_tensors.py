@@ -1,0 +1,23 @@
+"""--keep-tensors keeps what was captured, and the records name it; without it nothing is kept."""
+
+from __future__ import annotations
+
+from bad_ports import Bench
+
+
+def test_the_captured_tensors_are_kept_and_named(bench: Bench) -> None:
+    finished, checks = bench.test(bench.source, "--checks", "load,parity.logits")
+    assert finished.returncode == 4, finished.stderr
+    assert checks["parity.logits"]["evidence"] == []
+    assert not (bench.folder / "run" / "evidence").exists()
+
+    finished, checks = bench.test(bench.source, "--checks", "load,parity.logits", "--keep-tensors")
+    assert finished.returncode == 4, finished.stderr
+    named = checks["parity.logits"]["evidence"]
+    kept = [str(file.relative_to(bench.folder / "run")) for file in (bench.folder / "run" / "evidence").rglob("*.*")]
+    assert sorted(named) == sorted(kept)
+    assert any("-port." in name for name in named)
+    assert any("-reference." in name for name in named)
+    for name in named:
+        header = (bench.folder / "run" / name).read_bytes()[8:200]
+        assert header.startswith(b'{"')
