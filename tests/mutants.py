@@ -62,6 +62,32 @@ def write(mutant: Mutant, folder: Path, models: Path | None = None) -> Path:
     return out
 
 
+def words(mutant: Mutant, port: Path, python: Path) -> list[str | Path]:
+    """The arguments of the program that test a broken port: the lanes that can see it, at the least effort."""
+    skipped = "behaviour.*,canary"
+    return ["test", mutant.checkpoint, "--port", port, "--python", python, "--json",
+            "--effort", "quick", "--skip", skipped]  # fmt: skip
+
+
+def blamed(run: dict[str, Any]) -> str:
+    """The culprit a run names first, or nothing."""
+    culprits = [
+        check["culprit"]["module"] for check in run["checks"] if check["verdict"] == "fail" and check["culprit"]
+    ]
+    return culprits[0] if culprits else ""
+
+
+def complaint(mutant: Mutant, run: dict[str, Any]) -> str:
+    """What the run should have said of this port and did not; nothing where it is right."""
+    failed = {check["id"] for check in run["checks"] if check["verdict"] == "fail"}
+    if run["verdict"] != "fail" or not failed & set(mutant.checks):
+        return f"it fails {sorted(failed) or 'nothing'}, not one of {sorted(mutant.checks)}"
+    culprit = blamed(run)
+    if culprit not in {mutant.culprit, *mutant.also_right}:
+        return f"it blames {culprit or 'nobody'}, not {mutant.culprit}"
+    return ""
+
+
 def installed_models() -> Path:
     """The folder `models` of the mlx-lm that this interpreter would import."""
     spec = importlib.util.find_spec("mlx_lm")
