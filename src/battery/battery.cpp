@@ -89,6 +89,7 @@ Status run_battery(Session& session, const Subject& subject, const std::vector<s
     if (std::find(ids.begin(), ids.end(), check.id) == ids.end()) continue;
     const CheckRecord* before = observer.measured_before(std::string(check.id));
     if (before == nullptr) observer.begins(std::string(check.id));
+    session.begin_check(std::string(check.id));
     CheckRecord record = before != nullptr ? *before : measured_record(context, check, port_loads);
     if (interrupted()) return fail(Fault::interrupted, "interrupted; what was measured is kept", "go on with --resume");
     if (check.id == "load") {
@@ -98,7 +99,7 @@ Status run_battery(Session& session, const Subject& subject, const std::vector<s
     }
     const Json exchanged = session.take_exchanged();
     for (const Json& file : exchanged.value("kept", Json::array())) {
-      record.evidence.push_back("evidence/" + subject.variant + "/" + file.get<std::string>());
+      record.evidence.push_back("evidence/" + file.get<std::string>());
     }
     observer.ends(record, exchanged);
   }

@@ -250,20 +250,20 @@ void Session::remember(const std::string& what, const Json& numbers) {
 Status Session::note_tensors(Side side, const std::filesystem::path& file) {
   if (settings_.evidence.empty()) return {};
   std::error_code error;
-  std::filesystem::create_directories(settings_.evidence, error);
+  const std::filesystem::path folder = settings_.evidence / check_;
+  std::filesystem::create_directories(folder, error);
   std::filesystem::path kept;
-  do {  // a run that goes on keeps what it had kept before
-    kept = settings_.evidence / fmt::format("{:05}-{}.safetensors", ++files_noted_, probe::name(side));
-  } while (!error && std::filesystem::exists(kept));
+  do {  // another variant, or the run that this one goes on with, has kept some there
+    kept = folder / fmt::format("{:05}-{}.safetensors", ++files_noted_, probe::name(side));
+  } while (!error && std::filesystem::exists(kept, error));
   if (!error) std::filesystem::copy_file(file, kept, error);
   if (error) {
     std::error_code ignored;
     std::filesystem::remove(kept, ignored);
-    return fail(Fault::environment,
-                "cannot keep the tensors in " + settings_.evidence.string() + ": " + error.message(),
+    return fail(Fault::environment, "cannot keep the tensors in " + folder.string() + ": " + error.message(),
                 "free some space there, or leave out --keep-tensors");
   }
-  exchanged_["kept"].push_back(kept.filename().string());
+  exchanged_["kept"].push_back(check_ + "/" + kept.filename().string());
   return {};
 }
 

@@ -81,8 +81,10 @@ class Session {
   [[nodiscard]] std::optional<Json> recall(const std::string& what);
   void remember(const std::string& what, const Json& numbers);
 
+  // What is captured from now on is evidence of this check.
+  void begin_check(std::string id) { check_ = std::move(id); }
   // Requests and answers (without tensors) since the last call: {"requests": […], "answers": […]}, side by side, and
-  // "kept": the names of the files that were kept as evidence.
+  // "kept": the files that were kept as evidence, "CHECK/FILE" below its folder.
   [[nodiscard]] Json take_exchanged();
   // The load answer of any form of a side; null where none was loaded.
   [[nodiscard]] const Json* load_answer(probe::Side side) const;
@@ -117,6 +119,7 @@ class Session {
   std::map<std::pair<probe::Side, Form>, Loaded> loaded_;
   std::uint64_t files_kept_ = 0;
   std::uint64_t files_noted_ = 0;
+  std::string check_;
   Json exchanged_ = Json::object();
 };
 

@@ -154,7 +154,7 @@ Status test_variant(const Shared& shared, const ModelName& model) {
   battery::LoadPlan port = reference;
   port.port_file = shared.settings.port_file;
   port.native_products = subject.native_products;
-  const std::filesystem::path evidence = shared.folder.path() / "evidence" / subject.variant;
+  const std::filesystem::path evidence = shared.folder.path() / "evidence";
   battery::Session session(shared.workers, shared.cache,
                            {shared.settings.timeout, shared.scratch, *weights + " " + shared.versions,
                             shared.settings.keep_tensors ? evidence : std::filesystem::path()},
@@ -195,9 +195,8 @@ Status test_variant(const Shared& shared, const ModelName& model) {
 Status finish(const Shared& shared, double seconds, bool was_interrupted) {
   RunRecord& run = shared.run;
   const auto greeted = [&](Side side) {
-    if (shared.workers.generation(side) == 0) return Json(Json::object());
-    const auto greeting = shared.workers.greeting(side);
-    return greeting ? *greeting : Json(Json::object());
+    Json greeting = shared.workers.last_greeting(side);
+    return greeting.is_null() ? Json(Json::object()) : greeting;
   };
   const Json port = greeted(Side::port);
   run.environment = environment_provenance(shared.machine, greeted(Side::reference), port);

@@ -240,6 +240,12 @@ Result<Json> Workers::greeting(Side side) {
   return tl::unexpected(worker->gone()->error);
 }
 
+Json Workers::last_greeting(Side side) const {
+  const auto post = state_->posts.find(side);
+  const bool is_known = post != state_->posts.end() && post->second.worker && post->second.worker->greeting();
+  return is_known ? *post->second.worker->greeting() : Json();
+}
+
 std::uint64_t Workers::generation(Side side) const {
   const auto post = state_->posts.find(side);
   return post == state_->posts.end() ? 0 : post->second.generation;

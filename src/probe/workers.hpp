@@ -96,6 +96,8 @@ class Workers {
   Status start(Side side);
   // Waits for the greeting (starting the worker if need be).
   [[nodiscard]] Result<Json> greeting(Side side);
+  // What the side's last process said of itself, also after its end; null where none has said hello. Starts nothing.
+  [[nodiscard]] Json last_greeting(Side side) const;
   // Counts the processes a side has had: a model loaded in an earlier one is gone.
   [[nodiscard]] std::uint64_t generation(Side side) const;
 

@@ -61,6 +61,15 @@ TEST_CASE("the greeting is waited for and given") {
   CHECK((*hello)["side"] == "port");
 }
 
+TEST_CASE("what a worker said of itself outlives it, and asking for that starts none") {
+  FakePool pool;
+  CHECK(pool.workers.last_greeting(Side::port).is_null());
+  CHECK(pool.workers.generation(Side::port) == 0);
+  CHECK_FALSE(pool.workers.ask(Side::port, {{"do", "exit"}, {"status", 5}}, patient));
+  CHECK(pool.workers.last_greeting(Side::port)["side"] == "port");
+  CHECK(pool.workers.generation(Side::port) == 1);
+}
+
 TEST_CASE("requests wait in line for the greeting and for each other") {
   FakePool pool("slow");
   std::vector<Ticket> tickets;

@@ -38,9 +38,13 @@ void look_at_packages(const Choice& choice, const std::filesystem::path& data, s
     findings.push_back({"package", Level::warn, tested.error().sentence, "install portwright again"});
     return;
   }
-  for (Finding& finding : compare_with_tested(*tested, choice.python.packages, choice.python.executable.string())) {
+  const std::string python = choice.python.executable.string();
+  for (Finding& finding : compare_with_tested(*tested, choice.python.packages, python)) {
     findings.push_back(std::move(finding));
   }
+#ifdef __linux__
+  if (auto finding = missing_mlx_backend(choice.python.packages, python)) findings.push_back(std::move(*finding));
+#endif
 }
 
 Finding blas_finding(const Python& python) {

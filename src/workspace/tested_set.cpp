@@ -99,4 +99,15 @@ std::vector<Finding> compare_with_tested(const std::vector<TestedPackage>& teste
   return findings;
 }
 
+std::optional<Finding> missing_mlx_backend(const std::map<std::string, std::string>& installed,
+                                           const std::string& python) {
+  const auto mlx = installed.find("mlx");
+  const bool has_backend = std::any_of(installed.begin(), installed.end(), [](const auto& package) {
+    return package.first == "mlx-cpu" || package.first.starts_with("mlx-cuda");
+  });
+  if (mlx == installed.end() || has_backend) return std::nullopt;
+  return Finding{"package.mlx-cpu", Level::missing, "not installed: on Linux mlx cannot be imported without a backend",
+                 fmt::format("{} -m pip install mlx-cpu=={}", python, mlx->second)};
+}
+
 }  // namespace portwright::workspace

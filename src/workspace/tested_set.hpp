@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,5 +26,10 @@ struct TestedPackage {
 [[nodiscard]] std::vector<Finding> compare_with_tested(const std::vector<TestedPackage>& tested,
                                                        const std::map<std::string, std::string>& installed,
                                                        const std::string& python);
+
+// MLX's wheel for Linux brings no backend: with neither mlx-cpu nor an mlx-cuda package it cannot be imported. Nothing
+// where one is there, or no mlx at all.
+[[nodiscard]] std::optional<Finding> missing_mlx_backend(const std::map<std::string, std::string>& installed,
+                                                         const std::string& python);
 
 }  // namespace portwright::workspace

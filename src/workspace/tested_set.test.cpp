@@ -35,6 +35,16 @@ TEST_CASE("missing, other and tested versions are told apart") {
   CHECK(findings[2].sentence == "2.4.5; tested with 2.4.6");
 }
 
+TEST_CASE("mlx without a backend is told, with one or without mlx not") {
+  const auto finding = missing_mlx_backend({{"mlx", "0.32.4"}, {"mlx-lm", "0.32.2"}}, "py");
+  REQUIRE(finding);
+  CHECK(finding->level == Level::missing);
+  CHECK(finding->remedy == "py -m pip install mlx-cpu==0.32.4");
+  CHECK_FALSE(missing_mlx_backend({{"mlx", "0.32.4"}, {"mlx-cpu", "0.32.4"}}, "py"));
+  CHECK_FALSE(missing_mlx_backend({{"mlx", "0.32.4"}, {"mlx-cuda-12", "0.32.4"}}, "py"));
+  CHECK_FALSE(missing_mlx_backend({{"mlx-lm", "0.32.2"}}, "py"));
+}
+
 TEST_CASE("the repository's own files can be read") {
   const auto set = read_tested_set(std::filesystem::path(PORTWRIGHT_SOURCE_DIR) / "requirements");
   REQUIRE(set.has_value());

@@ -14,7 +14,8 @@ def test_the_captured_tensors_are_kept_and_named(bench: Bench) -> None:
     finished, checks = bench.test(bench.source, "--checks", "load,parity.logits", "--keep-tensors")
     assert finished.returncode == 4, finished.stderr
     named = checks["parity.logits"]["evidence"]
-    kept = [str(file.relative_to(bench.folder / "run")) for file in (bench.folder / "run" / "evidence").rglob("*.*")]
+    evidence = bench.folder / "run" / "evidence"
+    kept = [str(file.relative_to(bench.folder / "run")) for file in evidence.rglob("*.safetensors")]
     assert sorted(named) == sorted(kept)
     assert any("-port." in name for name in named)
     assert any("-reference." in name for name in named)
