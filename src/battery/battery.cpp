@@ -95,7 +95,7 @@ Status run_battery(Session& session, const Subject& subject, const std::vector<s
     if (check.id == "load") {
       // A port with a wrong weight map can still be measured; one that gives no model cannot.
       port_loads =
-          record.verdict != Verdict::error && !(record.verdict == Verdict::fail && record.measured.contains("kind"));
+          record.verdict != Verdict::error && (record.verdict != Verdict::fail || !record.measured.contains("kind"));
     }
     const Json exchanged = session.take_exchanged();
     for (const Json& file : exchanged.value("kept", Json::array())) {

@@ -74,7 +74,6 @@ void check_greedy(Context& context, results::CheckRecord& record) {
                      {"equal_until", equal},
                      {"reference_text", (*reference)->text},
                      {"port_text", (*port)->text},
-                     {"reference_seconds_per_token", (*reference)->seconds_per_token},
                      {"port_seconds_per_token", (*port)->seconds_per_token}};
   record.threshold = {{"tie_sigma", tie_sigma}, {"wrong_sigma", wrong_sigma}};
   if (equal == steps) {

@@ -29,23 +29,17 @@ Asked<Generation> Generations::taken(MeasuredOr answer) {
   return generation;
 }
 
-void Generations::both() {
-  if (reference_) return;
-  const Json asked = request(lengths(subject_.effort).generated);
-  Pending reference = session_.begin_reference(Form::native, asked);
-  MeasuredOr port = session_.ask(Side::port, Form::native, asked);
-  reference_ = taken(session_.finish(std::move(reference)));
-  port_ = taken(std::move(port));
-}
-
+// One side after the other, each with the cores to itself: decoding waits for memory, which two sides share badly.
 Asked<const Generation*> Generations::reference() {
-  both();
+  if (!reference_) {
+    reference_ = taken(session_.ask_reference(Form::native, request(lengths(subject_.effort).generated)));
+  }
   if (!*reference_) return tl::unexpected<AskError>(reference_->error());
   return &**reference_;
 }
 
 Asked<const Generation*> Generations::port() {
-  both();
+  if (!port_) port_ = taken(session_.ask(Side::port, Form::native, request(lengths(subject_.effort).generated)));
   if (!*port_) return tl::unexpected<AskError>(port_->error());
   return &**port_;
 }

@@ -22,15 +22,14 @@ class Generations {
   Generations(Session& session, const Subject& subject, std::vector<int> prompt)
       : session_(session), subject_(subject), prompt_(std::move(prompt)) {}
 
-  // Both sides side by side at the first question, each through its own generation entry point;
-  // lengths(effort).generated tokens, also past an end-of-text token.
+  // Each at its first question, through the side's own generation entry point; lengths(effort).generated tokens, also
+  // past an end-of-text token.
   [[nodiscard]] Asked<const Generation*> reference();
   [[nodiscard]] Asked<const Generation*> port();
   [[nodiscard]] const std::vector<int>& prompt() const { return prompt_; }
   [[nodiscard]] Json request(int tokens) const;
 
  private:
-  void both();
   [[nodiscard]] Asked<Generation> taken(MeasuredOr answer);
 
   Session& session_;

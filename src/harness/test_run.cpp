@@ -177,7 +177,7 @@ Status test_variant(const Shared& shared, const ModelName& model) {
                                     exchanged.value("answers", Json::array()), shared.workers.last_lines(Side::port)});
     if (!status && written) written = status;
   };
-  const Status ran = run_battery(session, subject, shared.checks, observer);
+  Status ran = run_battery(session, subject, shared.checks, observer);
 
   std::vector<CheckRecord> own;
   std::copy_if(shared.run.checks.begin(), shared.run.checks.end(), std::back_inserter(own),
@@ -202,6 +202,7 @@ Status finish(const Shared& shared, double seconds, bool was_interrupted) {
   run.environment = environment_provenance(shared.machine, greeted(Side::reference), port);
   run.environment["peak_bytes"] = shared.workers.peak_memory_bytes();
   std::vector<results::Verdict> verdicts;
+  verdicts.reserve(run.variants.size());
   for (const results::VariantRecord& variant : run.variants) verdicts.push_back(variant.verdict);
   run.verdict = results::worst(verdicts);
   run.sentence = (was_interrupted ? "interrupted; so far " : "") + verdict_sentence(run, port.value("backend", "cpu"));

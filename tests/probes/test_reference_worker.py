@@ -230,7 +230,7 @@ def test_decode_and_score_agree_with_the_full_forward(
 ) -> None:
     model = float32_models[kind]
     greedy = worker.ask("decode", model=model, ids=IDS, tokens=20)
-    assert worker.progress == [{"done": 8, "of": 20}, {"done": 16, "of": 20}]
+    assert [report["done"] // 8 for report in worker.progress] == [1, 2]
     assert greedy["finish"] == "length" and len(greedy["ids"]) == 20 and greedy["peak_bytes"] > 1 << 20
     steps = greedy["steps"]
     assert [best for best, _ in steps["top"]] == greedy["ids"]
@@ -247,6 +247,20 @@ def test_decode_and_score_agree_with_the_full_forward(
     assert np.array_equal(np.sort(rows, -1)[:, :-3:-1], scored["top_logits"])
     np.testing.assert_allclose(steps["logprob"], expected, rtol=0, atol=1e-4)
     np.testing.assert_allclose(steps["entropy"], scored["entropy"], rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_drafts_that_a_repeating_text_suggests_change_nothing_but_the_number_of_forwards(
+    worker: ProbeClient, float32_models: dict[str, str], kind: str
+) -> None:
+    model = float32_models[kind]
+    prompt = worker.ask("decode", model=model, ids=IDS[:4] * 12, tokens=1)["ids"] * 48
+    greedy = worker.ask("decode", model=model, ids=prompt, tokens=60)
+    assert greedy["forwards"] < 60
+    scored = worker.ask("score", model=model, ids=prompt + greedy["ids"], from_=len(prompt))
+    assert [best for best, _ in scored["top"]] == greedy["ids"] == [best for best, _ in greedy["steps"]["top"]]
+    np.testing.assert_allclose(greedy["steps"]["logprob"], scored["logprob"], rtol=0, atol=1e-4)
+    assert worker.ask("decode", model=model, ids=prompt, tokens=60, force=greedy["ids"])["forwards"] == 60
 
 
 def test_forced_decoding_feeds_what_it_is_given(worker: ProbeClient, float32_models: dict[str, str]) -> None:
