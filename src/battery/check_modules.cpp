@@ -2,6 +2,7 @@
 // An error in layer 3 makes every later layer wrong too. Here each module gets the reference's input and hands on the
 // reference's output, so that what is wrong is wrong by its own code, weight or config.
 #include "battery/check.hpp"
+#include "battery/explain.hpp"
 #include "battery/words.hpp"
 
 namespace portwright::battery {
@@ -21,9 +22,13 @@ Json in_json(const std::vector<diagnose::Unaligned>& list) {
 }
 
 Json in_json(const Finding& finding) {
-  return Json{{"module", finding.module},     {"layers", finding.layers},
-              {"seen_at", finding.seen_at},   {"relative_l2", finding.worst.error},
-              {"floor", finding.worst.floor}, {"over_floor", finding.worst.over_floor()}};
+  return Json{{"module", finding.module},
+              {"function", finding.function},
+              {"layers", finding.layers},
+              {"seen_at", finding.seen_at},
+              {"relative_l2", finding.worst.error},
+              {"floor", finding.worst.floor},
+              {"over_floor", finding.worst.over_floor()}};
 }
 
 // Where it shows (free-running) and where it starts (forced), for every decoder layer's output.
@@ -68,6 +73,27 @@ void say_position(const PointErrors& errors, const Truth& truth, const Finding& 
           return;
         }
       }
+    }
+  }
+}
+
+// Each finding stands for itself, since no error travels: what explains the first three, the culprit's own first.
+void say_causes(Context& context, const std::vector<Finding>& found, results::CheckRecord& record) {
+  constexpr std::size_t most = 3;
+  for (std::size_t i = 0; i < std::min(most, found.size()); ++i) {
+    if (found[i].level != Level::wrong) break;
+    auto explanation = explain(context.parity, context.subject, found[i]);
+    if (!explanation) {
+      record.measured["findings"][i]["not_explained"] = explanation.error().error.sentence;
+      continue;
+    }
+    if (i == 0 && !explanation->function.empty()) record.culprit->function = explanation->function;
+    if (explanation->logit_error_removed) {
+      record.measured["findings"][i]["logit_error_removed"] = *explanation->logit_error_removed;
+    }
+    for (results::Cause& cause : explanation->causes) {
+      if (i > 0) cause.sentence = found[i].module + ": " + cause.sentence;
+      record.causes.push_back(std::move(cause));
     }
   }
 }
@@ -122,6 +148,7 @@ void check_modules(Context& context, results::CheckRecord& record) {
   const Finding& first = found.front();
   record.measured["layers"] = first.layers_in_all;
   record.culprit = results::Culprit{first.module, std::nullopt, first.layers, std::nullopt};
+  if (!first.function.empty()) record.culprit->function = first.function;
   say_position((*forced)->sides.port, truth, first, record);
   const std::string where =
       first.module + (first.layers.empty() ? "" : " (" + layers_in_words(first.layers, first.layers_in_all) + ")");
@@ -130,6 +157,7 @@ void check_modules(Context& context, results::CheckRecord& record) {
   if (first.level == Level::wrong) {
     record.verdict = Verdict::fail;
     record.summary = "first wrong: " + record.summary;
+    say_causes(context, found, record);
   } else {
     record.verdict = Verdict::inconclusive;
     record.summary = "suspect: " + record.summary;

@@ -111,15 +111,23 @@ Naming Parity::port_naming() const {
   };
 }
 
-Json Parity::force_on(Side side, const std::vector<std::size_t>& leave_out) const {
-  const std::set<std::size_t> left_out(leave_out.begin(), leave_out.end());
+Json Parity::force_on(Side side, const std::vector<diagnose::Event>& leave_out) const {
+  std::set<std::pair<std::size_t, bool>> left_out;
+  for (const diagnose::Event& event : leave_out) left_out.emplace(event.call, event.is_end);
+  // A mask is shown in a form that no side computes with.
+  for (const diagnose::Pair& pair : alignment_->pairs) {
+    if (diagnose::is_mask(truth_->trace().calls[pair.reference])) left_out.emplace(pair.reference, false);
+  }
   Json calls = Json::object();
   for (const diagnose::Pair& pair : alignment_->pairs) {
     const Call& call = truth_->trace().calls[pair.reference];
     if (call.path == diagnose::root_path) continue;
-    const std::string in = pair.in ? truth_->written_as(call.name() + ":in") : "";
-    const std::string out =
-        pair.out && !left_out.contains(pair.reference) ? truth_->written_as(call.name() + ":out") : "";
+    const auto given = [&](bool is_end) {
+      if (left_out.contains({pair.reference, is_end}) || !(is_end ? pair.out : pair.in)) return std::string();
+      return truth_->written_as(call.name() + (is_end ? ":out" : ":in"));
+    };
+    const std::string in = given(false);
+    const std::string out = given(true);
     if (in.empty() && out.empty()) continue;
     const std::string name = side == Side::port ? port_trace_->calls[pair.port].name() : call.name();
     calls[name] = Json{{"in", in.empty() ? Json() : Json(in)}, {"out", out.empty() ? Json() : Json(out)}};
@@ -242,7 +250,7 @@ Asked<const Forced*> Parity::forced() {
     Forced forced{std::move(*sides), {}, {}};
     forced.judged = judge(forced.sides);
 
-    if (const auto wrong = wrong_outputs(forced.judged); !wrong.empty()) {
+    if (const auto wrong = wrong_handovers(truth_->trace().calls, forced.judged); !wrong.empty()) {
       port_request["force"] = force_on(Side::port, wrong);
       auto again = both_sides(Form::float32, request, port_request);
       if (!again) return tl::unexpected<AskError>(std::move(again.error()));
@@ -251,6 +259,74 @@ Asked<const Forced*> Parity::forced() {
     forced_ = std::move(forced);
   }
   return &*forced_;
+}
+
+std::optional<diagnose::Matrix> Parity::reference_array(const std::string& point) const {
+  const auto found = truth_->find(point);
+  return found ? std::optional(matrix_of(*found)) : std::nullopt;
+}
+
+const Call* Parity::port_call(std::size_t reference_call) const {
+  const diagnose::Pair* pair = alignment_->of_reference(reference_call);
+  return pair == nullptr ? nullptr : &port_trace_->calls[pair->port];
+}
+
+Asked<std::map<std::string, diagnose::Matrix>> Parity::port_arrays(const std::vector<diagnose::Event>& points) {
+  std::map<std::string, std::string> wanted;  // the port's point to the reference's
+  Json globs = Json::array();
+  for (const diagnose::Event& event : points) {
+    const Call* port = port_call(event.call);
+    if (port == nullptr) continue;
+    const std::string side = event.is_end ? ":out" : ":in";
+    wanted[port->name() + side] = truth_->trace().calls[event.call].name() + side;
+    globs.push_back(port->path);
+  }
+  Json request = forward_request(globs, "none");
+  request["force"] = force_on(Side::port, {});
+  const MeasuredOr answer = session_.ask(Side::port, Form::float32, request);
+  if (!answer) return tl::unexpected<AskError>(answer.error());
+
+  std::map<std::string, diagnose::Matrix> arrays;
+  for (const std::filesystem::path& file : answer->files) {
+    const auto mapped = checkpoint::MappedTensors::open(file);
+    if (!mapped) return broken(mapped.error());
+    for (const checkpoint::TensorInfo& tensor : mapped->tensors()) {
+      const auto view = view_of(*mapped, tensor);
+      if (const auto found = wanted.find(tensor.name); found != wanted.end() && view) {
+        arrays[found->second] = matrix_of(*view);
+      }
+    }
+  }
+  // What was passed on as it was given lies in no file.
+  const Naming named = port_naming();
+  for (const Call& call : trace_from(answer->ok).calls) {
+    for (const char* side : {":in", ":out"}) {
+      const auto found = wanted.find(call.name() + side);
+      const diagnose::Array& array = side[1] == 'i' ? call.in : call.out;
+      if (found == wanted.end() || array.forced.empty()) continue;
+      if (auto given = reference_array(named(array.forced))) arrays[found->second] = std::move(*given);
+    }
+  }
+  return arrays;
+}
+
+Asked<double> Parity::logits_error_given(const std::vector<std::size_t>& calls) {
+  const Json all = force_on(Side::port, {});
+  Json given = Json::object();
+  for (const std::size_t call : calls) {
+    const Call* port = port_call(call);
+    const Json forced = port == nullptr ? Json() : all["calls"].value(port->name(), Json());
+    if (forced.is_object() && forced["out"].is_string())
+      given[port->name()] = {{"in", nullptr}, {"out", forced["out"]}};
+  }
+  Json request = forward_request(Json::array(), "all");
+  request["force"] = {{"files", all["files"]}, {"calls", std::move(given)}};
+  Comparer port(*truth_, port_naming());
+  const MeasuredOr answer = session_.ask(Side::port, Form::float32, request, port.sink());
+  if (!answer) return tl::unexpected<AskError>(answer.error());
+  const auto logits = port.errors().find("logits");
+  if (logits == port.errors().end()) return broken(Error{Fault::worker, "the port gave no logits", {}, {}});
+  return logits->second.relative_l2;
 }
 
 Asked<const Sides*> Parity::native() {

@@ -1,6 +1,7 @@
 // The measurements of lanes A and B that several checks share, made once each and only where a check asks.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "battery/truth.hpp"
 #include "diagnose/alignment.hpp"
 #include "diagnose/localise.hpp"
+#include "diagnose/matrix.hpp"
 
 namespace portwright::battery {
 
@@ -44,13 +46,22 @@ class Parity {
   [[nodiscard]] Asked<const Sides*> free_run();
   // float32 on both sides, every aligned module on the reference's input: where an error starts.
   [[nodiscard]] Asked<const Forced*> forced();
+  // What the port computes at a point of the reference while everything else is forced as in `forced`: the arrays of
+  // all those points, by point. One more forward.
+  [[nodiscard]] Asked<std::map<std::string, diagnose::Matrix>> port_arrays(const std::vector<diagnose::Event>& points);
+  // The reference's array of a point, in float64.
+  [[nodiscard]] std::optional<diagnose::Matrix> reference_array(const std::string& point) const;
+  // Relative L2 of the logits of a free-running forward in which these calls alone hand on the reference's output.
+  [[nodiscard]] Asked<double> logits_error_given(const std::vector<std::size_t>& calls);
+  // The port's call that is paired with one of the reference; null where there is none.
+  [[nodiscard]] const diagnose::Call* port_call(std::size_t reference_call) const;
   // The native dtype on both sides: the logits against the truth, and the dtype of every point.
   [[nodiscard]] Asked<const Sides*> native();
 
  private:
   [[nodiscard]] Json forward_request(const Json& capture, const std::string& logits) const;
-  // The `force` argument for one side: every aligned call, but for the outputs of `leave_out`.
-  [[nodiscard]] Json force_on(probe::Side side, const std::vector<std::size_t>& leave_out) const;
+  // The `force` argument for one side: every aligned call, but for what `leave_out` hands over.
+  [[nodiscard]] Json force_on(probe::Side side, const std::vector<diagnose::Event>& leave_out) const;
   [[nodiscard]] Naming port_naming() const;
   // The same forward on both sides at once, each compared with the truth. What the reference shows is remembered.
   [[nodiscard]] Asked<Sides> both_sides(Form form, const Json& reference_request, const Json& port_request);

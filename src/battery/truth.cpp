@@ -40,6 +40,7 @@ Trace trace_from(const Json& forward_answer) {
     call.index = mark == std::string::npos ? 0 : std::stoi(name.substr(mark + 1));
     call.type = entry.value("class", "");
     if (entry.contains("parent") && entry["parent"].is_string()) call.parent = entry["parent"];
+    call.scalars = entry.value("scalars", std::map<std::string, double>{});
     for (const char* side : {"in", "out"}) {
       const Json array = entry.value(side, Json());
       (side[0] == 'i' ? call.in : call.out) = array_from(array);
@@ -59,6 +60,15 @@ std::optional<TensorView> view_of(const checkpoint::MappedTensors& mapped, const
       std::accumulate(tensor.shape.begin(), tensor.shape.end(), std::uint64_t{1}, std::multiplies<>());
   const std::uint64_t columns = tensor.shape.empty() || elements == 0 ? 1 : tensor.shape.back();
   return TensorView{{*dtype, mapped.data(tensor), elements / columns, columns}, tensor.shape};
+}
+
+diagnose::Matrix matrix_of(const TensorView& tensor) {
+  diagnose::Matrix result;
+  result.shape.assign(tensor.shape.begin(), tensor.shape.end());
+  result.rows = tensor.view.rows;
+  result.columns = tensor.view.columns;
+  result.values = compare::values(tensor.view);
+  return result;
 }
 
 Result<Truth> Truth::open(Measured answer) {

@@ -12,6 +12,7 @@
 #include "checkpoint/safetensors.hpp"
 #include "compare/metrics.hpp"
 #include "diagnose/calls.hpp"
+#include "diagnose/matrix.hpp"
 
 namespace portwright::battery {
 
@@ -50,5 +51,7 @@ class Truth {
 // Rows and columns of a mapped tensor; nothing where its dtype is not floating.
 [[nodiscard]] std::optional<TensorView> view_of(const checkpoint::MappedTensors& mapped,
                                                 const checkpoint::TensorInfo& tensor);
+
+[[nodiscard]] diagnose::Matrix matrix_of(const TensorView& tensor);
 
 }  // namespace portwright::battery

@@ -144,4 +144,10 @@ Comparison compare(const View& got, const View& want) {
   return compare_with(*available_kernels().back(), threads_for(bytes), got, want);
 }
 
+std::vector<double> values(const View& view) {
+  std::vector<double> result(view.rows * view.columns);
+  available_kernels().back()->widen[index_of(view.dtype)](view.data, result.size(), result.data());
+  return result;
+}
+
 }  // namespace portwright::compare

@@ -52,6 +52,9 @@ struct Comparison {
 // std::invalid_argument where rows or columns differ.
 [[nodiscard]] Comparison compare(const View& got, const View& want);
 
+// The elements in float64, row by row.
+[[nodiscard]] std::vector<double> values(const View& view);
+
 // KL(want || got) in nats and top-1 agreement per row of logits, in float64 arithmetic.
 struct LogitsComparison {
   std::vector<double>

@@ -24,7 +24,8 @@ std::vector<std::string> owners_without_partner(const std::vector<Call>& calls, 
   for (const Call& other : others) names.insert(other.name());
   std::set<std::string> owners;
   for (const Call& call : calls) {
-    if (!names.contains(call.name()) && call.path != root_path) owners.insert(owner_of(call.path));
+    if (names.contains(call.name()) || call.path == root_path || !function_of(call.path).empty()) continue;
+    owners.insert(owner_of(call.path));
   }
   return {owners.begin(), owners.end()};
 }
@@ -53,6 +54,7 @@ std::map<std::string, std::size_t> by_name(const std::vector<Call>& calls) {
 }
 
 std::string why_alone(const std::string& path, const Fingerprints& weights) {
+  if (!function_of(path).empty()) return "the other side's module calls no such function that can be watched";
   if (!weights.contains(owner_of(path))) return "owns no weights, and the other side calls no module of this path";
   return "the other side calls no module of this path or with these weights";
 }
@@ -105,13 +107,13 @@ Alignment align(const std::vector<Call>& reference, const std::vector<Call>& por
 
   std::multimap<std::string, std::size_t> port_by_weights;
   for (std::size_t p = 0; p < port.size(); ++p) {
-    if (port_taken[p]) continue;
+    if (port_taken[p] || !function_of(port[p].path).empty()) continue;
     if (auto weights = port_weights.find(owner_of(port[p].path)); weights != port_weights.end()) {
       port_by_weights.emplace(weights->second, p);
     }
   }
   for (std::size_t r = 0; r < reference.size(); ++r) {
-    if (reference_taken[r]) continue;
+    if (reference_taken[r] || !function_of(reference[r].path).empty()) continue;
     const auto weights = reference_weights.find(owner_of(reference[r].path));
     if (weights == reference_weights.end()) continue;
     auto [first, last] = port_by_weights.equal_range(weights->second);
@@ -119,6 +121,17 @@ Alignment align(const std::vector<Call>& reference, const std::vector<Call>& por
       return !port_taken[entry.second] && same_layout(reference[r].out, port[entry.second].out);
     });
     if (found != last) pair_up(r, found->second, true);
+  }
+  // A function has no weights: it is found where the module that runs it was found.
+  std::map<std::string, std::string> port_path;
+  for (const Pair& pair : result.pairs) port_path.emplace(reference[pair.reference].path, port[pair.port].path);
+  for (std::size_t r = 0; r < reference.size(); ++r) {
+    const auto owner = port_path.find(module_of(reference[r].path));
+    if (reference_taken[r] || function_of(reference[r].path).empty() || owner == port_path.end()) continue;
+    Call wanted = reference[r];
+    wanted.path = owner->second + ".@" + function_of(reference[r].path);
+    const auto found = port_by_name.find(wanted.name());
+    if (found != port_by_name.end() && !port_taken[found->second]) pair_up(r, found->second, true);
   }
   std::sort(result.pairs.begin(), result.pairs.end(),
             [](const Pair& a, const Pair& b) { return a.reference < b.reference; });

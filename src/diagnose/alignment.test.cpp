@@ -84,4 +84,14 @@ TEST_CASE("a path is starred at its first number") {
   CHECK_FALSE(starred("model.norm").layer);
 }
 
+TEST_CASE("a function is aligned where the module that runs it is, whatever that is called") {
+  const std::vector<Call> reference{call("attn", {1, 4, 8}), call("attn.@attention", {1, 4, 8}, "attn#0")};
+  const std::vector<Call> port{call("attention", {1, 4, 8}), call("attention.@attention", {1, 4, 8}, "attention#0")};
+  const Unmatched unmatched = unmatched_by_path(reference, port);
+  CHECK(unmatched.reference == std::vector<std::string>{"attn"});  // a function owns no weights to compare
+  const Alignment alignment = align(reference, port, {{"attn", "1f"}}, {{"attention", "1f"}});
+  REQUIRE(alignment.pairs.size() == 2);
+  CHECK(alignment.pairs[1].port == 1);
+}
+
 }  // namespace portwright::diagnose

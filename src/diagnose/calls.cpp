@@ -14,6 +14,8 @@ std::int64_t Array::elements() const {
 std::string Call::name() const { return path + "#" + std::to_string(index); }
 
 namespace {
+constexpr std::string_view function_mark = ".@";
+
 bool is_number(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
 }
@@ -38,6 +40,15 @@ Starred starred(std::string_view path) {
   }
   return result;
 }
+
+std::string function_of(std::string_view path) {
+  const std::size_t mark = path.rfind(function_mark);
+  return mark == std::string_view::npos ? std::string() : std::string(path.substr(mark + function_mark.size()));
+}
+
+bool is_mask(const Call& call) { return function_of(call.path) == "attention_mask"; }
+
+std::string module_of(std::string_view path) { return std::string(path.substr(0, path.rfind(function_mark))); }
 
 std::string path_of(std::string_view call_name) { return std::string(call_name.substr(0, call_name.rfind('#'))); }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,8 +24,9 @@ struct Array {
 struct Call {
   std::string path;
   int index = 0;
-  std::string type;    // class name
-  std::string parent;  // name of the calling call; empty for the root
+  std::string type;                       // class name
+  std::string parent;                     // name of the calling call; empty for the root
+  std::map<std::string, double> scalars;  // of a function: "scale", "softcap"
   Array in;
   Array out;
 
@@ -37,6 +39,15 @@ struct Starred {
   std::optional<int> layer;
 };
 [[nodiscard]] Starred starred(std::string_view path);
+
+// The function of a call's path, "attention" of "model.layers.0.self_attn.@attention"; empty where a module is called.
+[[nodiscard]] std::string function_of(std::string_view path);
+
+// Whether the call only shows the mask that an attention works with.
+[[nodiscard]] bool is_mask(const Call& call);
+
+// The module that runs a function, and any other path as it is.
+[[nodiscard]] std::string module_of(std::string_view path);
 
 // The path of a call's name: everything before '#'.
 [[nodiscard]] std::string path_of(std::string_view call_name);

@@ -19,9 +19,19 @@ bool is_wrong(const Judged& judged, const Event& event) {
   return point && point->level() == Level::wrong;
 }
 
-// Whose code made the array of this event: a module makes its output, its caller makes its input.
+// Whose code made the array of this event: a module makes its output, its caller makes its input; what a function does
+// is the doing of the module that calls it.
 std::string maker(const std::vector<Call>& calls, const Event& event) {
-  return event.is_end ? calls[event.call].path : path_of(calls[event.call].parent);
+  const std::string& path = calls[event.call].path;
+  if (!function_of(path).empty()) return module_of(path);
+  return event.is_end ? path : path_of(calls[event.call].parent);
+}
+
+// The function that is wrong where it made something wrong of right operands; who made a wrong operand is not known
+// yet.
+std::string wrong_function(const std::vector<Call>& calls, const Event& event) {
+  if (is_mask(calls[event.call])) return "mask";
+  return event.is_end ? function_of(calls[event.call].path) : "";
 }
 
 int layers_with(const std::vector<Call>& calls, const std::string& module) {
@@ -41,6 +51,7 @@ void collect(const std::vector<Call>& calls, const Judged& judged, Level level, 
     if (found == list.end()) {
       Finding finding;
       finding.module = star.path;
+      finding.function = wrong_function(calls, event);
       finding.layers_in_all = layers_with(calls, star.path);
       finding.seen_at = starred(calls[event.call].path).path + (event.is_end ? ":out" : ":in");
       finding.worst = *point;
@@ -55,18 +66,40 @@ void collect(const std::vector<Call>& calls, const Judged& judged, Level level, 
   }
 }
 
-// Events after `call` ended and before (and with) the end of the module that called it.
-std::vector<Event> consequences(const std::vector<Call>& calls, const std::vector<Event>& events, std::size_t call) {
+// Events after a hand-over and before (and with) the end of the module that called it.
+std::vector<Event> consequences(const std::vector<Call>& calls, const std::vector<Event>& events,
+                                const Event& handover) {
   std::vector<Event> result;
   bool after = false;
   for (const Event& event : events) {
     if (after) {
       result.push_back(event);
-      if (event.is_end && calls[event.call].name() == calls[call].parent) break;
+      if (event.is_end && calls[event.call].name() == calls[handover.call].parent) break;
     }
-    if (event.call == call && event.is_end) after = true;
+    if (event.call == handover.call && event.is_end == handover.is_end) after = true;
   }
   return result;
+}
+
+// What was wrong behind the hand-over and no longer is. What changed first tells: behind it another call that was left
+// alone may have changed more.
+std::vector<Event> mended_behind(const std::vector<Event>& behind, const Judged& first, const Judged& again) {
+  std::vector<Event> mended;
+  for (const Event& event : behind) {
+    const bool wrong_before = is_wrong(first, event);
+    const bool wrong_now = is_wrong(again, event);
+    if (wrong_before && !wrong_now && at(again, event)) mended.push_back(event);
+    if (!wrong_before && wrong_now) break;
+  }
+  return mended;
+}
+
+// Whether the function that was given this operand, and others the port's way, made the right thing of them.
+bool comes_out_right(const std::vector<Call>& calls, const std::vector<Event>& behind, const Judged& again) {
+  const auto made = std::find_if(behind.begin(), behind.end(), [&](const Event& event) {
+    return event.is_end && !function_of(calls[event.call].path).empty() && at(again, event);
+  });
+  return made != behind.end() && !is_wrong(again, *made);
 }
 
 }  // namespace
@@ -88,30 +121,26 @@ std::vector<Finding> findings(const std::vector<Call>& reference, const Judged& 
   return list;
 }
 
-std::vector<std::size_t> wrong_outputs(const Judged& judged) {
-  std::vector<std::size_t> calls;
-  for (const auto& [call, point] : judged.out) {
-    if (point.level() == Level::wrong) calls.push_back(call);
+std::vector<Event> wrong_handovers(const std::vector<Call>& reference, const Judged& judged) {
+  std::vector<Event> handovers;
+  for (const Event& event : timeline(reference)) {
+    const Call& call = reference[event.call];
+    const bool operand = !event.is_end && !function_of(call.path).empty() && !is_mask(call);
+    if ((event.is_end || operand) && is_wrong(judged, event)) handovers.push_back(event);
   }
-  return calls;
+  return handovers;
 }
 
 Judged without_moved_boundaries(const std::vector<Call>& reference, const Judged& first, const Judged& again,
                                 std::vector<std::string>& moved) {
   Judged result = first;
   const std::vector<Event> events = timeline(reference);
-  for (const std::size_t call : wrong_outputs(first)) {
-    // What changed first tells: behind it another call that was left alone may have changed more.
-    std::vector<Event> mended;
-    for (const Event& event : consequences(reference, events, call)) {
-      const bool wrong_before = is_wrong(first, event);
-      const bool wrong_now = is_wrong(again, event);
-      if (wrong_before && !wrong_now && at(again, event)) mended.push_back(event);
-      if (!wrong_before && wrong_now) break;
-    }
-    if (mended.empty()) continue;
-    moved.push_back(reference[call].path);
-    result.out.erase(call);
+  for (const Event& handover : wrong_handovers(reference, first)) {
+    const std::vector<Event> behind = consequences(reference, events, handover);
+    const std::vector<Event> mended = mended_behind(behind, first, again);
+    if (mended.empty() && (handover.is_end || !comes_out_right(reference, behind, again))) continue;
+    moved.push_back(reference[handover.call].path);
+    (handover.is_end ? result.out : result.in).erase(handover.call);
     for (const Event& event : mended) (event.is_end ? result.out : result.in).erase(event.call);
   }
   return result;

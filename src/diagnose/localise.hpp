@@ -36,6 +36,7 @@ struct Judged {
 
 struct Finding {
   std::string module;       // starred reference path
+  std::string function;     // "attention", "mask" where the module's use of one is wrong; else empty
   std::vector<int> layers;  // ascending; empty without a star
   int layers_in_all = 0;    // how many layers have this module
   std::string seen_at;      // starred point: "model.layers.*.self_attn.o_proj:in"
@@ -46,13 +47,14 @@ struct Finding {
 // Findings in the order of the forward, the first wrong one first; suspects after what is wrong.
 [[nodiscard]] std::vector<Finding> findings(const std::vector<Call>& reference, const Judged& judged);
 
-// Calls whose own output is wrong, starting points of the second question: does the caller make up for it?
-[[nodiscard]] std::vector<std::size_t> wrong_outputs(const Judged& judged);
+// Outputs of calls, and what functions were given, that came wrong: starting points of the second question, does what
+// follows make up for it?
+[[nodiscard]] std::vector<Event> wrong_handovers(const std::vector<Call>& reference, const Judged& judged);
 
-// The two sides may draw a module's boundary at another place (a multiplier inside the embedding here, behind it
-// there). `again` was measured with the outputs of `wrong_outputs(first)` left as the port made them. Where that mends
-// what came out wrong behind such a call, and breaks nothing, the boundary differs and nothing is wrong: both are taken
-// out.
+// The two sides may draw a boundary at another place (a multiplier inside the embedding here, behind it there; a scale
+// on the queries here, on the keys there). `again` was measured with `wrong_handovers(first)` left as the port made
+// them. Where that mends what came out wrong behind such a call, and breaks nothing, or where the function makes the
+// right thing of it, the boundary differs and nothing is wrong: they are taken out.
 [[nodiscard]] Judged without_moved_boundaries(const std::vector<Call>& reference, const Judged& first,
                                               const Judged& again, std::vector<std::string>& moved);
 

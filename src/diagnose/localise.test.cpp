@@ -144,4 +144,53 @@ TEST_CASE("a wrong module before a wrong caller hides neither") {
   CHECK(found[1].module == "model.layers.*.attn");
 }
 
+namespace {
+
+// An attention that runs its function between two projections.
+std::vector<Call> attention() {
+  std::vector<Call> calls{call("(root)", ""), call("layers.0.attn", "(root)#0")};
+  calls.push_back(call("layers.0.attn.q_proj", "layers.0.attn#0"));
+  for (const char* function : {"@attention_key", "@attention_mask", "@attention"}) {
+    calls.push_back(call(std::string("layers.0.attn.") + function, "layers.0.attn#0"));
+  }
+  calls.push_back(call("layers.0.attn.o_proj", "layers.0.attn#0"));
+  return calls;
+}
+
+}  // namespace
+
+TEST_CASE("what a function makes of right operands, and the mask it is given, is the module's doing") {
+  const auto calls = attention();
+  Judged judged = all_clean(calls);
+  judged.out[at(calls, "layers.0.attn.@attention#0")] = wrong;
+  auto found = findings(calls, judged);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].module == "layers.*.attn");
+  CHECK(found[0].function == "attention");
+  CHECK(found[0].seen_at == "layers.*.attn.@attention:out");
+
+  judged.in[at(calls, "layers.0.attn.@attention_mask#0")] = wrong;
+  found = findings(calls, judged);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].function == "mask");
+}
+
+TEST_CASE("a scale that the port has on the keys is no bug, and a key that attention cannot make right is one") {
+  const auto calls = attention();
+  const std::size_t query = at(calls, "layers.0.attn.@attention#0");
+  const std::size_t key = at(calls, "layers.0.attn.@attention_key#0");
+  Judged forced = all_clean(calls);
+  forced.in[query] = forced.in[key] = wrong;
+  Judged left_alone = forced;
+  std::vector<std::string> moved;
+  CHECK(findings(calls, without_moved_boundaries(calls, forced, left_alone, moved)).empty());
+  CHECK(moved.size() == 2);
+
+  left_alone.out[query] = wrong;
+  const auto found = findings(calls, without_moved_boundaries(calls, forced, left_alone, moved));
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].module == "layers.*.attn");
+  CHECK(found[0].function.empty());
+}
+
 }  // namespace portwright::diagnose

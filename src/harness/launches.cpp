@@ -110,10 +110,13 @@ Result<std::map<Side, Launch>> launches(const Machine& machine, const std::files
     port.environment["MLX_ENABLE_TF32"] = "0";
     port.environment["HF_HUB_OFFLINE"] = "1";
     if (side == Side::canary) port.command.emplace_back("--untouched");
-    if (side == Side::port && !machine.blas.library.empty())
-      port.environment["LD_PRELOAD"] = machine.blas.library.string();
+    const std::string preloaded = side == Side::port ? machine.blas.library.string() : "";
+    if (!preloaded.empty() && !machine.port_sandboxed) port.environment["LD_PRELOAD"] = preloaded;
     if (machine.port_sandboxed) {
       auto words = workspace::sandbox_words({exchange, scratch}, {}, needed_inside(machine, *data, readable));
+      // For the interpreter alone: OpenBLAS starts threads where it is loaded, and bwrap, which forks, would wait for
+      // them for ever.
+      if (!preloaded.empty()) words.insert(words.end(), {"env", "LD_PRELOAD=" + preloaded});
       words.insert(words.end(), port.command.begin(), port.command.end());
       port.command = std::move(words);
     }

@@ -20,7 +20,7 @@ struct Interpreters {
 };
 [[nodiscard]] Result<Interpreters> choose_interpreters(const TestSettings& settings);
 
-// Cores are divided between the two sides, so that neither starves the other.
+// Both sides get the same number, so that their rounding is alike.
 [[nodiscard]] int threads_a_side();
 
 struct Machine {

@@ -206,6 +206,23 @@ def test_forcing_a_models_own_captures_reproduces_it_exactly(
         assert layer["in"]["forced"] == "model.layers.0#0:out", "the layer before handed out this very array"
 
 
+def test_attention_shows_what_it_is_computed_from(worker: ProbeClient, llama: Path) -> None:
+    model = load(worker, llama, dtype="float32")["model"]
+    answer = worker.ask("forward", model=model, ids=_LONG, capture=["*.@*"])
+    names = [record["call"] for record in answer["calls"]][:4]
+    function = "model.layers.0.self_attn.@attention"
+    assert names == [f"{function}_key#0", f"{function}_value#0", f"{function}_mask#0", f"{function}#0"]
+    query, keys = worker.tensors[f"{function}#0:in"], worker.tensors[f"{function}_key#0:in"]
+    mask, values = worker.tensors[f"{function}_mask#0:in"], worker.tensors[f"{function}_value#0:in"]
+    assert np.array_equal(mask, np.tril(np.ones((len(_LONG[0]), len(_LONG[0])))))
+    groups = query.shape[1] // keys.shape[1]
+    scores = query @ np.repeat(keys, groups, axis=1).swapaxes(2, 3)
+    weights = np.exp(scores - scores.max(-1, keepdims=True)) * mask
+    made = (weights / weights.sum(-1, keepdims=True)) @ np.repeat(values, groups, axis=1)
+    np.testing.assert_allclose(worker.tensors[f"{function}#0:out"], made.swapaxes(1, 2), rtol=0, atol=1e-5)
+    assert answer["calls"][3]["scalars"] == {"scale": query.shape[-1] ** -0.5}
+
+
 def test_a_planted_bug_shows_in_its_module_alone_when_forced(worker: ProbeClient, llama: Path, tmp_path: Path) -> None:
     good = load(worker, llama, dtype="float32")["model"]
     answer = worker.ask("forward", model=good, ids=_LONG, capture=["*"])

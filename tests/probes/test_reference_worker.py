@@ -122,6 +122,23 @@ def test_captures(worker: ProbeClient, float32_models: dict[str, str], kind: str
     assert points["model.layers.1.mlp.down_proj#0:out" if kind != "qwen3_moe" else "model.layers.1.mlp#0:out"]
     assert points["model.layers.1#0:in"]["same_as"] == "model.layers.0#0:out"
 
+    # What attention is computed from: queries times the scale, and what the mask lets through.
+    function = f"{attention}.@attention"
+    assert calls[f"{function}#0"]["class"] == "function" and calls[f"{function}#0"]["parent"] == f"{attention}#0"
+    scores = worker.tensors[f"{function}#0:in"] @ np.repeat(
+        worker.tensors[f"{function}_key#0:in"],
+        points[f"{function}#0:in"]["shape"][1] // points[f"{function}_key#0:in"]["shape"][1],
+        axis=1,
+    ).swapaxes(2, 3)
+    mask = worker.tensors[points[f"{function}_mask#0:in"]["same_as"] or f"{function}_mask#0:in"]
+    assert mask.shape == (40, 40) and set(np.unique(mask)) == {0.0, 1.0} and not np.triu(mask, 1).any()
+    weights = np.exp(scores - scores.max(-1, keepdims=True)) * mask
+    weights /= weights.sum(-1, keepdims=True)
+    values = worker.tensors[f"{function}_value#0:in"]
+    made = (weights @ np.repeat(values, weights.shape[1] // values.shape[1], axis=1)).swapaxes(1, 2)
+    np.testing.assert_allclose(worker.tensors[f"{function}#0:out"], made, rtol=0, atol=1e-5)
+    assert calls[f"{function}#0"]["scalars"]["scale"] > 0
+
     assert calls["(root)#0"]["parent"] is None
     assert calls["model.layers.1.self_attn.q_proj#0"]["parent"] == "model.layers.1.self_attn#0"
     assert [call["call"] for call in answer["calls"]][:2] == ["(root)#0", "model#0"]

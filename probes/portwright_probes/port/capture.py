@@ -20,9 +20,10 @@ from mlx import nn
 
 from ..wire import Context
 from .arrays import dtype_word, file_dtype, is_floating, to_numpy
+from .attention import watch_attention
 from .forcing import Forced
 from .identity import SeenArrays
-from .paths import ModulePaths
+from .paths import ROOT, ModulePaths
 from .sorting import Sorting, watch_sorting
 
 
@@ -97,6 +98,7 @@ class Watcher:
             mx.disable_compile()
             undo.callback(mx.enable_compile)
             undo.enter_context(watch_sorting(self._note_sorting))
+            undo.enter_context(watch_attention(self._function))
             for module in self._paths.modules:
                 kind = type(module)
                 if kind not in classes:
@@ -116,7 +118,8 @@ class Watcher:
     def _hook(self, kind: type, native: Callable[..., Any], suffix: str) -> Callable[..., Any]:
         def hook(module: nn.Module, *arguments: Any, **options: Any) -> Any:
             self._context.check_cancelled()
-            call = self._begin(module, kind.__name__, suffix)
+            path = self._paths.of(module, self._running.path if self._running else None) + suffix
+            call = self._begin(path, kind.__name__)
             try:
                 arguments, options = self._enter(call, arguments, options)
                 return self._leave(call, native(module, *arguments, **options))
@@ -125,9 +128,21 @@ class Watcher:
 
         return hook
 
-    def _begin(self, module: nn.Module, class_name: str, suffix: str) -> _Call:
+    @contextmanager
+    def _function(self, name: str, scalars: dict[str, float]) -> Iterator[_FunctionCall]:
+        """A call of a function of the running module, `PATH.@NAME#N`."""
+        owner = self._running.path if self._running else ROOT
+        call = self._begin(f"{owner}.@{name}", "function")
+        if call.record is not None and scalars:
+            call.record["scalars"] = scalars
+        try:
+            yield _FunctionCall(self, call)
+            self._end(call)
+        finally:
+            self._running = call.parent
+
+    def _begin(self, path: str, class_name: str) -> _Call:
         parent = self._running
-        path = self._paths.of(module, parent.path if parent else None) + suffix
         name = f"{path}#{self._counts[path]}"
         self._counts[path] += 1
         record = None
@@ -165,12 +180,15 @@ class Watcher:
                 items[index] = self._pass(call, "out", items[index])
                 # A named tuple takes its fields one by one.
                 output = type(output)(*items) if hasattr(output, "_fields") else type(output)(items)
+        self._end(call)
+        return output
+
+    def _end(self, call: _Call) -> None:
         if call.record is not None:
             call.record["order_out"] = self._ended
             self._ended += 1
         if call.name == self._until:
             raise Reached
-        return output
 
     def _pass(self, call: _Call, side: str, array: mx.array) -> mx.array:
         """Captures an array on its way; returns it, or the tensor given in its place."""
@@ -204,3 +222,14 @@ class Watcher:
     def _note_sorting(self, sorting: Sorting) -> None:
         if self._running is not None:
             self._running.sorting = sorting
+
+
+@dataclass
+class _FunctionCall:
+    """The running call of a function; see attention.FunctionCall."""
+
+    watcher: Watcher
+    call: _Call
+
+    def passes(self, side: str, array: mx.array) -> mx.array:
+        return self.watcher._pass(self.call, side, array)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from torch import nn
 
 from ..wire import Context
 from .arrays import Identities, find_input, output_array, with_output_array
+from .attention import watch_attention
 from .forced import Forced
 from .tensors import dtype_name, to_numpy
 
@@ -65,14 +66,24 @@ class Recorder:
     @contextmanager
     def watching(self, model: nn.Module) -> Iterator[None]:
         """Within it, a forward of `model` is recorded."""
-        handles = []
-        for path, module in module_paths(model):
-            handles += self._watch(path, module)
-        try:
+        with ExitStack() as undo:
+            for path, module in module_paths(model):
+                for handle in self._watch(path, module):
+                    undo.callback(handle.remove)
+            undo.enter_context(watch_attention(model, self))
             yield
-        finally:
-            for handle in handles:
-                handle.remove()
+
+    @contextmanager
+    def function(self, name: str, scalars: dict[str, float]) -> Iterator[FunctionCall]:
+        """Records a call of a function of the running module as `PATH.@NAME#N`, with scalar arguments."""
+        owner = self._open[-1][0].rpartition("#")[0] if self._open else ROOT
+        path = f"{owner}.@{name}"
+        record = self._open_call(path, "function", self._capture.wants(path))
+        if record is not None and scalars:
+            record["scalars"] = scalars
+        call = self._open[-1][0]
+        yield FunctionCall(self, record, call)
+        self._close_call(call)
 
     def _watch(self, path: str, module: nn.Module) -> list[Any]:
         wanted = self._capture.wants(path)
@@ -87,21 +98,12 @@ class Recorder:
 
     def _begin(self, path: str, module: nn.Module, wanted: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         self._context.check_cancelled()
-        call = f"{path}#{self._counts[path]}"
-        self._counts[path] += 1
-        record: dict[str, Any] | None = None
-        if wanted:
-            parent = self._open[-1][0] if self._open else None
-            record = {"call": call, "class": type(module).__name__, "parent": parent, "in": None, "out": None}
-            self.calls.append(record)
-        self._open.append((call, record))
-
+        record = self._open_call(path, type(module).__name__, wanted)
+        call = self._open[-1][0]
         key = find_input(args, kwargs)
         if key is None:
             return None
-        arriving = args[key] if isinstance(key, int) else kwargs[key]
-        self._describe(record, "in", call, arriving)
-        given = self._replacement(f"{call}:in", arriving)
+        given = self._pass(record, "in", call, args[key] if isinstance(key, int) else kwargs[key])
         if given is None:
             return None
         if isinstance(key, int):
@@ -110,20 +112,35 @@ class Recorder:
 
     def _end(self, output: Any) -> Any:
         self._context.check_cancelled()
-        call, record = self._open.pop()
+        call, record = self._open[-1]
+        array = output_array(output)
+        given = None if array is None else self._pass(record, "out", call, array)
+        self._close_call(call)
+        return None if given is None else with_output_array(output, given)
+
+    def _open_call(self, path: str, kind: str, wanted: bool) -> dict[str, Any] | None:
+        call = f"{path}#{self._counts[path]}"
+        self._counts[path] += 1
+        record: dict[str, Any] | None = None
+        if wanted:
+            parent = self._open[-1][0] if self._open else None
+            record = {"call": call, "class": kind, "parent": parent, "in": None, "out": None}
+            self.calls.append(record)
+        self._open.append((call, record))
+        return record
+
+    def _close_call(self, call: str) -> None:
+        _, record = self._open.pop()
         if record is not None:
             record["order_out"] = self._ended
         self._ended += 1
-        array = output_array(output)
-        if array is not None:
-            self._describe(record, "out", call, array)
-            given = self._replacement(f"{call}:out", array)
-            output = None if given is None else with_output_array(output, given)
-        else:
-            output = None
         if call == self._last_call:
             raise LastCallEnded
-        return output
+
+    def _pass(self, record: dict[str, Any] | None, side: str, call: str, array: torch.Tensor) -> torch.Tensor | None:
+        """Captures an array on its way; the tensor to put in its place, or None."""
+        self._describe(record, side, call, array)
+        return self._replacement(f"{call}:{side}", array)
 
     def _replacement(self, point: str, replaced: torch.Tensor) -> torch.Tensor | None:
         given = self._forced.take(point, replaced)
@@ -148,3 +165,17 @@ class Recorder:
         self._captured.remember(array, point)
         if self._capture.send:
             self._context.tensor(point, *to_numpy(array))
+
+
+class FunctionCall:
+    """The running call of a function, which `Recorder.function` records."""
+
+    def __init__(self, recorder: Recorder, record: dict[str, Any] | None, call: str) -> None:
+        self._recorder = recorder
+        self._record = record
+        self._call = call
+
+    def passes(self, side: str, array: torch.Tensor) -> torch.Tensor:
+        """Captures what the function was given (`in`) or made (`out`); what is to go on in its place."""
+        given = self._recorder._pass(self._record, side, self._call, array)
+        return array if given is None else given

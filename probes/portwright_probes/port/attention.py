@@ -1,0 +1,104 @@
+"""Shows a watcher what each attention is computed from: queries, keys, values, mask, scale, and what comes out.
+
+mlx-lm's ports reach attention through a helper of `base` that each file imports by name, or through MLX's own
+function; both are replaced for the time of one forward. Layouts are the protocol's ("Functions").
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Any, Protocol
+
+import mlx.core as mx
+
+from .arrays import is_floating
+
+_FUNCTION = "scaled_dot_product_attention"
+
+
+class FunctionCall(Protocol):
+    """The running call of a function."""
+
+    def passes(self, side: str, array: mx.array) -> mx.array:
+        """Captures what the function was given (`in`) or made (`out`); what is to go on in its place."""
+
+
+# Begins a call of a function of the running module: by its name and its scalar arguments.
+Begin = Callable[[str, dict[str, float]], AbstractContextManager[FunctionCall]]
+
+
+@contextmanager
+def watch_attention(begin: Begin) -> Iterator[None]:
+    """Within it, every attention is a function call that `begin` begins."""
+    running: list[bool] = []  # the helper calls MLX's function: one attention, not two
+
+    def watched(native: Callable[..., Any], names: list[str]) -> Callable[..., Any]:
+        def attention(*args: Any, **kwargs: Any) -> Any:
+            if running:
+                return native(*args, **kwargs)
+            running.append(True)
+            try:
+                given = {**dict(zip(names, args, strict=False)), **kwargs}
+                return _recorded(native, given, begin)
+            finally:
+                running.pop()
+
+        return attention
+
+    places: list[Any] = [mx.fast]
+    places += [
+        module
+        for name, module in sorted(sys.modules.items())
+        if name.startswith("mlx_lm.models.") and hasattr(module, _FUNCTION)
+    ]
+    with ExitStack() as undo:
+        for place in places:
+            native = getattr(place, _FUNCTION)
+            names = ["q", "k", "v"] if place is mx.fast else list(inspect.signature(native).parameters)
+            setattr(place, _FUNCTION, watched(native, names))
+            undo.callback(setattr, place, _FUNCTION, native)
+        yield
+
+
+def _recorded(native: Callable[..., Any], given: dict[str, Any], begin: Begin) -> Any:
+    query, key, value = list(given)[:3]
+    # A quantized cache hands out keys and values in a form of its own.
+    for name, operand in (("key", key), ("value", value)):
+        if is_floating(given[operand]):
+            with begin(f"attention_{name}", {}) as call:
+                given[operand] = call.passes("in", given[operand])
+    if is_floating(given[key]):
+        with begin("attention_mask", {}) as call:
+            call.passes("in", _weights(given.get("mask"), given[query], given[key]))
+    scale = float(given["scale"])
+    with begin("attention", {"scale": scale}) as call:
+        scaled = given[query] * scale
+        passed = call.passes("in", scaled)
+        if passed is not scaled and not mx.array_equal(passed, scaled).item():  # dividing again would round
+            given[query] = passed / scale
+        output = native(**given) if query != "q" else native(*(given.pop(name) for name in ("q", "k", "v")), **given)
+        turned = output.swapaxes(1, 2)
+        passed = call.passes("out", turned)
+    return output if passed is turned else passed.swapaxes(1, 2)
+
+
+def _weights(mask: Any, query: mx.array, key: mx.array) -> mx.array:
+    """What the mask multiplies each weight with before they are normalised: 1 where it lets through, 0 where not.
+
+    Shape [queries, keys]; with rows or heads in front of it where they differ.
+    """
+    queries, keys = query.shape[-2], key.shape[-2]
+    if isinstance(mask, str):  # "causal": the last query sees the last key
+        mask = mx.tril(mx.ones((queries, keys), dtype=mx.bool_), k=keys - queries)
+    if mask is None:
+        return mx.ones((queries, keys), dtype=query.dtype)
+    weights = mx.exp(mask) if is_floating(mask) else mask
+    weights = weights.astype(query.dtype)
+    while weights.ndim > 2 and (
+        weights.shape[0] == 1 or mx.array_equal(weights, mx.broadcast_to(weights[:1], weights.shape)).item()
+    ):
+        weights = weights[0]
+    return mx.broadcast_to(weights, (*weights.shape[:-2], queries, keys))

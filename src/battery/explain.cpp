@@ -1,0 +1,119 @@
+#include "battery/explain.hpp"
+
+#include <algorithm>
+
+#include "diagnose/causes.hpp"
+
+namespace portwright::battery {
+namespace {
+
+using diagnose::Call;
+using diagnose::Event;
+using diagnose::Scene;
+
+// The stored values of a parameter, whichever file holds them.
+std::optional<std::vector<double>> stored(const checkpoint::Checkpoint& checkpoint, const std::string& name) {
+  for (const std::filesystem::path& file : checkpoint.files) {
+    const auto mapped = checkpoint::MappedTensors::open(file);
+    const checkpoint::TensorInfo* info = mapped ? mapped->find(name) : nullptr;
+    if (info == nullptr) continue;
+    const auto view = view_of(*mapped, *info);
+    return view ? std::optional(compare::values(view->view)) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+bool is_seen_at(const Call& call, bool is_end, const std::string& seen_at) {
+  return diagnose::starred(call.path).path + (is_end ? ":out" : ":in") == seen_at;
+}
+
+// Where the finding was seen: in its first and its last layer.
+std::vector<Event> places_of(const std::vector<Call>& calls, const diagnose::Judged& judged,
+                             const diagnose::Finding& finding) {
+  std::vector<Event> places;
+  for (const Event& event : diagnose::timeline(calls)) {
+    if (!is_seen_at(calls[event.call], event.is_end, finding.seen_at)) continue;
+    const auto& points = event.is_end ? judged.out : judged.in;
+    const auto found = points.find(event.call);
+    if (found != points.end() && found->second.level() == diagnose::Level::wrong) places.push_back(event);
+  }
+  if (places.size() > 2) places = {places.front(), places.back()};
+  return places;
+}
+
+Asked<std::vector<Scene>> scenes_of(Parity& parity, const Subject& subject, const std::vector<Event>& places,
+                                    const diagnose::Judged& judged) {
+  const std::vector<Call>& calls = (*parity.truth())->trace().calls;
+  auto arrays = parity.port_arrays(places);
+  if (!arrays) return tl::unexpected<probe::AskError>(arrays.error());
+  std::vector<Scene> scenes;
+  for (const Event& event : places) {
+    const std::string point = calls[event.call].name() + (event.is_end ? ":out" : ":in");
+    const auto got = arrays->find(point);
+    auto want = parity.reference_array(point);
+    if (got == arrays->end() || !want || !same_size(got->second, *want)) continue;
+    const double floor = (event.is_end ? judged.out : judged.in).at(event.call).floor;
+    const Call* port = parity.port_call(event.call);
+    scenes.push_back(Scene{event, got->second, std::move(*want), floor, calls,
+                           [&parity](const std::string& name) { return parity.reference_array(name); },
+                           [&subject](const std::string& name) { return stored(subject.checkpoint, name); },
+                           subject.checkpoint.config, port->scalars});
+  }
+  return scenes;
+}
+
+std::optional<double> share_removed(Parity& parity, const diagnose::Finding& finding) {
+  const std::vector<Call>& calls = (*parity.truth())->trace().calls;
+  std::vector<std::size_t> made;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    if (diagnose::starred(calls[i].path).path == finding.module) made.push_back(i);
+  }
+  const auto free_run = parity.free_run();
+  if (!free_run || made.empty() || finding.module == diagnose::root_path) return std::nullopt;
+  const auto before = (*free_run)->port.find("logits");
+  const auto after = parity.logits_error_given(made);
+  if (before == (*free_run)->port.end() || !after || before->second.relative_l2 == 0) return std::nullopt;
+  return std::max(0.0, 1 - *after / before->second.relative_l2);
+}
+
+// A module below the culprit that owns weights and that the port never calls.
+std::optional<results::Cause> never_called(Parity& parity, const Subject& subject, const diagnose::Finding& finding) {
+  for (const Call& call : (*parity.truth())->trace().calls) {
+    const diagnose::Starred star = diagnose::starred(call.path);
+    const bool below = star.path.starts_with(finding.module + ".") && diagnose::function_of(call.path).empty();
+    if (!below || !stored(subject.checkpoint, call.path + ".weight")) continue;
+    const auto alone = [&](const diagnose::Unaligned& entry) { return entry.path == star.path; };
+    const auto& list = (*parity.alignment())->reference_only;
+    if (std::none_of(list.begin(), list.end(), alone)) continue;
+    results::Cause cause;
+    cause.name = "module-skipped";
+    cause.sentence = "the port never calls " + star.path;
+    return cause;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Asked<Explanation> explain(Parity& parity, const Subject& subject, const diagnose::Finding& finding) {
+  const auto forced = parity.forced();
+  if (!forced) return tl::unexpected<probe::AskError>(forced.error());
+  const diagnose::Judged& judged = (*forced)->judged;
+  const std::vector<Event> places = places_of((*parity.truth())->trace().calls, judged, finding);
+  const auto scenes = scenes_of(parity, subject, places, judged);
+  if (!scenes) return tl::unexpected<probe::AskError>(scenes.error());
+  Explanation explanation;
+  explanation.causes = diagnose::causes_of(*scenes);
+  const bool rotated = !scenes->empty() && std::all_of(scenes->begin(), scenes->end(), diagnose::is_rotated);
+  if (rotated) explanation.function = "rope";
+  if (!explanation.causes.empty() && !rotated) {
+    explanation.function = diagnose::function_of_cause(explanation.causes.front().name);
+  }
+  if (explanation.causes.empty()) {
+    if (auto cause = never_called(parity, subject, finding)) explanation.causes.push_back(std::move(*cause));
+  }
+  explanation.logit_error_removed = share_removed(parity, finding);
+  return explanation;
+}
+
+}  // namespace portwright::battery

@@ -1,0 +1,22 @@
+// Why a finding is wrong: the port's arrays there are fetched and held against every hypothesis.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "battery/parity.hpp"
+#include "battery/subject.hpp"
+#include "results/check_record.hpp"
+
+namespace portwright::battery {
+
+struct Explanation {
+  std::vector<results::Cause> causes;
+  std::string function;  // "rope", "scale", "activation": what of the module is wrong, where that is known
+  std::optional<double> logit_error_removed;  // the share that goes where this module hands on the reference's output
+};
+
+[[nodiscard]] Asked<Explanation> explain(Parity& parity, const Subject& subject, const diagnose::Finding& finding);
+
+}  // namespace portwright::battery

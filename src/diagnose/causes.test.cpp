@@ -1,0 +1,200 @@
+#include "diagnose/causes.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <fstream>
+#include <random>
+#include <sstream>
+
+#include "diagnose/localise.hpp"
+
+namespace portwright::diagnose {
+namespace {
+
+Matrix random_matrix(std::vector<std::int64_t> shape, unsigned seed) {
+  std::size_t size = 1;
+  for (const std::int64_t axis : shape) size *= static_cast<std::size_t>(axis);
+  std::mt19937 generator(seed);
+  std::normal_distribution<double> normal;
+  std::vector<double> values(size);
+  for (double& value : values) value = normal(generator);
+  return matrix(std::move(shape), std::move(values));
+}
+
+Matrix mapped(const Matrix& from, double (*function)(double)) {
+  Matrix result = from;
+  for (double& value : result.values) value = function(value);
+  return result;
+}
+
+// One layer in which a port can be wrong, as the reference computes it.
+struct Model {
+  std::vector<Call> calls;
+  std::map<std::string, Matrix> arrays;
+  std::map<std::string, std::vector<double>> parameters;
+  Json config = Json::object();
+
+  void add(const std::string& path, const std::string& type, const std::string& parent, const Matrix& in,
+           const Matrix& out) {
+    Call call;
+    call.path = path;
+    call.type = type;
+    call.parent = parent;
+    call.in = Array{"float64", in.shape, {}};
+    call.out = Array{"float64", out.shape, {}};
+    arrays[call.name() + ":in"] = in;
+    arrays[call.name() + ":out"] = out;
+    calls.push_back(std::move(call));
+  }
+
+  // What is said of a port that computed `got` at the input or output of the call `path`.
+  [[nodiscard]] std::vector<results::Cause> causes(const std::string& path, bool is_end, const Matrix& got) const {
+    std::size_t at = 0;
+    while (calls[at].path != path) ++at;
+    const std::string point = calls[at].name() + (is_end ? ":out" : ":in");
+    const auto reference = [this](const std::string& name) -> std::optional<Matrix> {
+      const auto found = arrays.find(name);
+      return found == arrays.end() ? std::nullopt : std::optional(found->second);
+    };
+    const auto parameter = [this](const std::string& name) -> std::optional<std::vector<double>> {
+      const auto found = parameters.find(name);
+      return found == parameters.end() ? std::nullopt : std::optional(found->second);
+    };
+    const Scene scene{{at, is_end}, got, arrays.at(point), least_floor, calls, reference, parameter, config, {}};
+    return causes_of({scene});
+  }
+};
+
+constexpr int positions = 12;
+constexpr int width = 8;
+
+Matrix normed(const Matrix& input, const std::vector<double>& weight, double eps) {
+  Matrix result = input;
+  for (std::size_t row = 0; row < input.rows; ++row) {
+    const double square = dot(input.row(row), input.row(row)) / width;
+    for (std::size_t i = 0; i < width; ++i) result.row(row)[i] *= weight[i] / std::sqrt(square + eps);
+  }
+  return result;
+}
+
+// norm -> gate and up -> silu(gate) * up -> down, with a residual around them.
+Model layer() {
+  Model model;
+  model.config = {{"rms_norm_eps", 1e-3}, {"hidden_act", "silu"}, {"residual_multiplier", 0.6}};
+  const Matrix input = random_matrix({1, positions, width}, 1);
+  std::vector<double> weight = random_matrix({width}, 2).values;
+  const Matrix norm = normed(input, weight, 1e-3);
+  const Matrix gate = random_matrix({1, positions, width}, 3);
+  const Matrix up = random_matrix({1, positions, width}, 4);
+  Matrix product = mapped(gate, [](double x) { return x / (1 + std::exp(-x)); });
+  for (std::size_t i = 0; i < product.values.size(); ++i) product.values[i] *= up.values[i];
+  const Matrix down = random_matrix({1, positions, width}, 5);
+  Matrix sum = input;
+  for (std::size_t i = 0; i < sum.values.size(); ++i) sum.values[i] += 0.6 * down.values[i];
+  model.add("layers.0", "Layer", "(root)#0", input, sum);
+  model.add("layers.0.norm", "RMSNorm", "layers.0#0", input, norm);
+  model.add("layers.0.mlp", "MLP", "layers.0#0", norm, down);
+  model.add("layers.0.mlp.gate_proj", "Linear", "layers.0.mlp#0", norm, gate);
+  model.add("layers.0.mlp.up_proj", "Linear", "layers.0.mlp#0", norm, up);
+  model.add("layers.0.mlp.down_proj", "Linear", "layers.0.mlp#0", product, down);
+  model.parameters["layers.0.norm.weight"] = std::move(weight);
+  model.parameters["layers.0.mlp.down_proj.bias"] = random_matrix({width}, 6).values;
+  return model;
+}
+
+void check_proved(const std::vector<results::Cause>& causes, const std::string& name, const std::string& says) {
+  REQUIRE(causes.size() == 1);
+  CHECK(causes[0].name == name);
+  CHECK(causes[0].proved);
+  CHECK(causes[0].error_removed > 0.999);
+  CHECK_MESSAGE(causes[0].sentence.find(says) != std::string::npos, causes[0].sentence);
+}
+
+}  // namespace
+
+TEST_CASE("another eps is read off the rows, and named with its config key") {
+  const Model model = layer();
+  const Matrix got = normed(model.arrays.at("layers.0.norm#0:in"), model.parameters.at("layers.0.norm.weight"), 1e-5);
+  const auto causes = model.causes("layers.0.norm", true, got);
+  check_proved(causes, "norm-eps", "eps 1e-05 where config rms_norm_eps says 0.001");
+  CHECK(causes[0].field == "rms_norm_eps");
+  CHECK(causes[0].when == "only where rms_norm_eps is not 1e-05");
+}
+
+TEST_CASE("a norm that adds one to its weight") {
+  const Model model = layer();
+  std::vector<double> weight = model.parameters.at("layers.0.norm.weight");
+  for (double& value : weight) value += 1;
+  const Matrix got = normed(model.arrays.at("layers.0.norm#0:in"), weight, 1e-3);
+  check_proved(model.causes("layers.0.norm", true, got), "norm-weight-offset", "1 + weight where the reference");
+}
+
+TEST_CASE("a bias that is not added") {
+  const Model model = layer();
+  Matrix got = model.arrays.at("layers.0.mlp.down_proj#0:out");
+  const std::vector<double>& bias = model.parameters.at("layers.0.mlp.down_proj.bias");
+  for (std::size_t i = 0; i < got.values.size(); ++i) got.values[i] -= bias[i % width];
+  check_proved(model.causes("layers.0.mlp.down_proj", true, got), "bias-dropped", "layers.*.mlp.down_proj.bias");
+}
+
+TEST_CASE("another activation, and the projections exchanged") {
+  const Model model = layer();
+  const Matrix& gate = model.arrays.at("layers.0.mlp.gate_proj#0:out");
+  const Matrix& up = model.arrays.at("layers.0.mlp.up_proj#0:out");
+  Matrix got = mapped(gate, [](double x) { return std::max(x, 0.0); });
+  for (std::size_t i = 0; i < got.values.size(); ++i) got.values[i] *= up.values[i];
+  check_proved(model.causes("layers.0.mlp.down_proj", false, got), "activation",
+               "relu where the reference computes silu (config hidden_act says silu)");
+  got = mapped(up, [](double x) { return x / (1 + std::exp(-x)); });
+  for (std::size_t i = 0; i < got.values.size(); ++i) got.values[i] *= gate.values[i];
+  check_proved(model.causes("layers.0.mlp.down_proj", false, got), "activation", "silu of the other projection");
+}
+
+TEST_CASE(
+    "a module that is not applied, another array that is read, a term that is missing or without its multiplier") {
+  const Model model = layer();
+  const auto array = [&](const std::string& point) { return model.arrays.at(point); };
+  check_proved(model.causes("layers.0.mlp", false, array("layers.0#0:in")), "module-skipped",
+               "does not apply layers.*.norm");
+  check_proved(model.causes("layers.0.mlp", false, array("layers.0.mlp.up_proj#0:out")), "wrong-input",
+               "takes layers.*.mlp.up_proj's output");
+  Matrix sum = array("layers.0#0:out");
+  for (std::size_t i = 0; i < sum.values.size(); ++i) sum.values[i] -= array("layers.0#0:in").values[i];
+  // The reference's output less its residual is 0.6 times the last projection: two statements about the same numbers.
+  const auto causes = model.causes("layers.0", true, sum);
+  REQUIRE(!causes.empty());
+  CHECK(causes[0].name == "sum-term");
+  CHECK(causes[0].sentence.find("leaves out the term layers.*'s input") != std::string::npos);
+  sum = array("layers.0#0:in");
+  for (std::size_t i = 0; i < sum.values.size(); ++i) sum.values[i] += array("layers.0.mlp.down_proj#0:out").values[i];
+  const auto unscaled = model.causes("layers.0", true, sum);
+  check_proved(unscaled, "sum-term", "residual_multiplier is not applied to it");
+  CHECK(unscaled[0].field == "residual_multiplier");
+}
+
+TEST_CASE("a multiple of the right array, and what multiplies is named") {
+  const Model model = layer();
+  Matrix got = model.arrays.at("layers.0.mlp#0:out");
+  for (double& value : got.values) value *= 0.6;
+  const auto causes = model.causes("layers.0.mlp", true, got);
+  check_proved(causes, "scaled", "residual_multiplier is 0.6");
+}
+
+TEST_CASE("an error that no row of the table makes has no cause") {
+  const Model model = layer();
+  CHECK(model.causes("layers.0.mlp", true, random_matrix({1, positions, width}, 9)).empty());
+  CHECK(model.causes("layers.0.norm", true, random_matrix({1, positions, width}, 10)).empty());
+}
+
+TEST_CASE("docs/causes.md has a row for every cause, in their order") {
+  std::ifstream file(std::string(PORTWRIGHT_SOURCE_DIR) + "/docs/causes.md");
+  std::vector<std::string> written;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("| `")) written.push_back(line.substr(3, line.find('`', 3) - 3));
+  }
+  const std::vector<std::string_view> names = cause_names();
+  CHECK(written == std::vector<std::string>(names.begin(), names.end()));
+}
+
+}  // namespace portwright::diagnose

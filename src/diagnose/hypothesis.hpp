@@ -1,0 +1,64 @@
+// A hypothesis says what a port that makes one certain mistake would have computed. It takes its numbers from some rows
+// and is judged on others.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.hpp"
+#include "diagnose/calls.hpp"
+#include "diagnose/matrix.hpp"
+
+namespace portwright::diagnose {
+
+// What is known of one wrong array: the port computed `got` where the reference computed `want`, from right inputs.
+struct Scene {
+  Event event;  // of the reference's forward: whose input or output it is
+  Matrix got;
+  Matrix want;
+  double floor = 0;                // relative L2 that the reference's own float32 shows here
+  const std::vector<Call>& calls;  // of the reference's forward
+  // The reference's array of a point ("model.layers.0.mlp.up_proj#0:out"); nothing where it has none.
+  std::function<std::optional<Matrix>(const std::string& point)> reference;
+  // A stored parameter by the reference's path ("model.layers.0.self_attn.q_proj.bias"), flattened.
+  std::function<std::optional<std::vector<double>>(const std::string& name)> parameter;
+  const Json& config;
+  std::map<std::string, double> port_scalars;  // of the function, where one is called here
+
+  [[nodiscard]] const Call& call() const { return calls[event.call]; }
+};
+
+struct Prediction {
+  Matrix predicted;  // what the port would have computed
+  std::string sentence;
+  std::optional<std::string> field;  // the config key it goes back to
+  std::string when = "always";
+};
+
+struct Hypothesis {
+  std::string_view name;      // a row of docs/causes.md
+  std::string_view function;  // the function of the module that is wrong then; empty where it is none
+  // Nothing where it cannot be told of this kind of array.
+  std::optional<Prediction> (*predict)(const Scene& scene);
+};
+
+[[nodiscard]] std::optional<Prediction> predict_scaled(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_attention_scale(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_row_scaled(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_norm_eps(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_norm_offset(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_module_skipped(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_wrong_input(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_sum_term(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_bias_dropped(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_activation(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_softcap(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_mask(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_head_order(const Scene& scene);
+
+}  // namespace portwright::diagnose

@@ -1,0 +1,130 @@
+// Attention computed again from its right operands: with heads in another order, or without the cap on its scores.
+#include <cmath>
+
+#include "diagnose/config_values.hpp"
+#include "diagnose/hypothesis.hpp"
+
+namespace portwright::diagnose {
+namespace {
+
+// One row of the batch; queries hold the scale.
+struct Operands {
+  Matrix query, key, value;  // [heads x positions, width], keys and values of their own number of heads
+  Matrix mask;               // [positions, keys] or [heads x positions, keys]: what a weight is multiplied with
+  std::size_t heads = 0;
+  std::size_t key_heads = 0;
+  std::size_t queries = 0;
+  std::size_t keys = 0;
+};
+
+std::optional<Operands> operands_of(const Scene& scene) {
+  const Call& call = scene.call();
+  if (function_of(call.path) != "attention" || !scene.event.is_end) return std::nullopt;
+  const std::string index = "#" + std::to_string(call.index) + ":in";
+  auto query = scene.reference(call.path + index);
+  auto key = scene.reference(call.path + "_key" + index);
+  auto value = scene.reference(call.path + "_value" + index);
+  auto mask = scene.reference(call.path + "_mask" + index);
+  if (!query || !key || !value || !mask || query->shape.size() != 4 || key->shape.size() != 4) return std::nullopt;
+  Operands result{std::move(*query), std::move(*key), std::move(*value), std::move(*mask)};
+  result.heads = static_cast<std::size_t>(result.query.shape[1]);
+  result.key_heads = static_cast<std::size_t>(result.key.shape[1]);
+  result.queries = static_cast<std::size_t>(result.query.shape[2]);
+  result.keys = static_cast<std::size_t>(result.key.shape[2]);
+  const bool one_row = result.query.shape[0] == 1 && result.key.shape[0] == 1 && result.mask.columns == result.keys;
+  const bool fits = result.mask.rows == result.queries || result.mask.rows == result.heads * result.queries;
+  return one_row && fits && result.heads % result.key_heads == 0 ? std::optional(std::move(result)) : std::nullopt;
+}
+
+// Which key head serves a query head.
+using Heads = std::size_t (*)(std::size_t head, std::size_t heads, std::size_t key_heads);
+std::size_t repeated(std::size_t head, std::size_t heads, std::size_t key_heads) { return head / (heads / key_heads); }
+std::size_t tiled(std::size_t head, std::size_t, std::size_t key_heads) { return head % key_heads; }
+
+// [positions x heads, width], as the reference's attention hands it out. softcap: 0 for none.
+Matrix attention(const Operands& given, Heads key_head, double softcap) {
+  const std::size_t width = given.value.columns;
+  Matrix result{{1, static_cast<std::int64_t>(given.queries), static_cast<std::int64_t>(given.heads),
+                 static_cast<std::int64_t>(width)},
+                given.queries * given.heads,
+                width,
+                {}};
+  result.values.resize(result.rows * width);
+  std::vector<double> weights(given.keys);
+  for (std::size_t head = 0; head < given.heads; ++head) {
+    const std::size_t of = key_head(head, given.heads, given.key_heads);
+    for (std::size_t position = 0; position < given.queries; ++position) {
+      const bool by_head = given.mask.rows != given.queries;
+      const auto mask = given.mask.row(by_head ? head * given.queries + position : position);
+      const auto query = given.query.row(head * given.queries + position);
+      double most = -INFINITY;
+      for (std::size_t key = 0; key < given.keys; ++key) {
+        if (mask[key] == 0) continue;
+        const double score = dot(query, given.key.row(of * given.keys + key));
+        weights[key] = softcap == 0 ? score : softcap * std::tanh(score / softcap);
+        most = std::max(most, weights[key]);
+      }
+      double sum = 0;
+      const auto out = result.row(position * given.heads + head);
+      for (std::size_t key = 0; key < given.keys; ++key) {
+        if (mask[key] == 0) continue;
+        const double weight = mask[key] * std::exp(weights[key] - most);
+        sum += weight;
+        const auto value = given.value.row(of * given.keys + key);
+        for (std::size_t i = 0; i < width; ++i) out[i] += weight * value[i];
+      }
+      for (double& element : out) element /= sum;
+    }
+  }
+  return result;
+}
+
+double softcap_of(const Scene& scene) {
+  const auto found = scene.call().scalars.find("softcap");
+  return found == scene.call().scalars.end() ? 0 : found->second;
+}
+
+// Logits: the cap stands between the head's output and the model's.
+std::optional<Prediction> without_a_cap_on_logits(const Scene& scene) {
+  if (scene.call().path != root_path || !scene.event.is_end) return std::nullopt;
+  for (const auto& [key, value] : scene.config.items()) {
+    if (key.find("softcap") == std::string::npos || !value.is_number() || value.get<double>() <= 0) continue;
+    const double cap = value.get<double>();
+    for (const Call& call : scene.calls) {
+      if (call.parent != scene.call().name()) continue;
+      const auto before = scene.reference(call.name() + ":out");
+      if (!before || !same_size(*before, scene.want)) continue;
+      Matrix capped = *before;
+      for (double& element : capped.values) element = cap * std::tanh(element / cap);
+      constexpr double same = 1e-6;
+      if (relative_l2(capped, scene.want, true) > same) continue;
+      return Prediction{*before, "the logits are not capped where config " + key + " says " + digits(cap), key,
+                        "always"};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Prediction> predict_softcap(const Scene& scene) {
+  const double cap = softcap_of(scene);
+  if (cap == 0) return without_a_cap_on_logits(scene);
+  const auto operands = operands_of(scene);
+  if (!operands) return std::nullopt;
+  Prediction made{attention(*operands, repeated, 0), "", {}, "always"};
+  made.sentence = "attention scores are not capped where the reference caps them at " + digits(cap);
+  if (const auto value = config_value(scene.config, cap)) made.field = value->key;
+  return made;
+}
+
+std::optional<Prediction> predict_head_order(const Scene& scene) {
+  const auto operands = operands_of(scene);
+  if (!operands || operands->key_heads == 1 || operands->key_heads == operands->heads) return std::nullopt;
+  return Prediction{attention(*operands, tiled, softcap_of(scene)),
+                    "query head h uses key head h mod " + std::to_string(operands->key_heads) +
+                        " (tiled) where the reference's neighbours share one (repeated)",
+                    "num_key_value_heads", "only where num_key_value_heads is not num_attention_heads"};
+}
+
+}  // namespace portwright::diagnose

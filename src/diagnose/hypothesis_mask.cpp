@@ -1,0 +1,77 @@
+// Another mask: which positions a position sees.
+#include <algorithm>
+
+#include "diagnose/hypothesis.hpp"
+
+namespace portwright::diagnose {
+namespace {
+
+// A mask in words: whether later positions are seen, and how many of the earlier ones with itself; 0 for all.
+struct Reach {
+  bool causal = true;
+  std::size_t window = 0;
+};
+
+// Read off the rows that form.
+Reach reach_of(const Matrix& mask, bool all_rows) {
+  Reach reach;
+  std::size_t most = 0;
+  bool cut = false;
+  const std::size_t shift = mask.columns > mask.rows ? mask.columns - mask.rows : 0;
+  for (std::size_t row = 0; row < mask.rows; ++row) {
+    if (!all_rows && !forms(row)) continue;
+    const std::size_t itself = row + shift;
+    std::size_t seen = 0;
+    for (std::size_t key = 0; key < mask.columns; ++key) {
+      if (mask.row(row)[key] == 0) continue;
+      if (key > itself) reach.causal = false;
+      seen += key <= itself ? 1U : 0U;
+    }
+    most = std::max(most, seen);
+    cut = cut || seen < itself + 1;
+  }
+  reach.window = cut ? most : 0;
+  return reach;
+}
+
+Matrix mask_of(const Reach& reach, const Matrix& like) {
+  Matrix mask = like;
+  const std::size_t shift = like.columns > like.rows ? like.columns - like.rows : 0;
+  for (std::size_t row = 0; row < like.rows; ++row) {
+    for (std::size_t key = 0; key < like.columns; ++key) {
+      const std::size_t itself = row + shift;
+      const bool late = key > itself;
+      const bool early = reach.window != 0 && key + reach.window <= itself;
+      mask.row(row)[key] = (late && reach.causal) || early ? 0 : 1;
+    }
+  }
+  return mask;
+}
+
+std::string in_words(const Reach& reach) {
+  if (!reach.causal) return "positions after itself";
+  if (reach.window == 0) return "all positions up to itself";
+  return "the last " + std::to_string(reach.window) + " positions";
+}
+
+std::optional<std::string> window_field(const Json& config, std::size_t window) {
+  for (const auto& [key, value] : config.items()) {
+    const bool names_it = key.find("window") != std::string::npos || key.find("chunk") != std::string::npos;
+    if (names_it && value.is_number_integer() && value.get<std::size_t>() == window) return key;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Prediction> predict_mask(const Scene& scene) {
+  if (!is_mask(scene.call())) return std::nullopt;
+  const Reach port = reach_of(scene.got, false);
+  const Reach reference = reach_of(scene.want, true);
+  Prediction made{mask_of(port, scene.got), "", window_field(scene.config, reference.window), "always"};
+  made.sentence = "a position sees " + in_words(port) + " where in the reference it sees " + in_words(reference);
+  if (made.field) made.sentence += ", as config " + *made.field + " says";
+  return made;
+}
+
+}  // namespace portwright::diagnose

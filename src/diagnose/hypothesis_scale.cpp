@@ -1,0 +1,84 @@
+// The port's array is a multiple of the reference's: one number for all, or one number a row.
+#include <cmath>
+
+#include "diagnose/config_values.hpp"
+#include "diagnose/hypothesis.hpp"
+
+namespace portwright::diagnose {
+namespace {
+
+double scale_of(const Matrix& got, const Matrix& want) {
+  double product = 0;
+  double size = 0;
+  for (std::size_t row = 0; row < want.rows; ++row) {
+    if (want.rows > 1 && !forms(row)) continue;
+    product += dot(got.row(row), want.row(row));
+    size += dot(want.row(row), want.row(row));
+  }
+  return size == 0 ? 0 : product / size;
+}
+
+Matrix times(const Matrix& matrix, double factor) {
+  Matrix result = matrix;
+  for (double& value : result.values) value *= factor;
+  return result;
+}
+
+bool is_attention(const Scene& scene) { return function_of(scene.call().path) == "attention" && !scene.event.is_end; }
+
+}  // namespace
+
+std::optional<Prediction> predict_scaled(const Scene& scene) {
+  if (is_attention(scene)) return std::nullopt;
+  const double factor = scale_of(scene.got, scene.want);
+  if (factor == 0) return std::nullopt;
+  Prediction made{times(scene.want, factor), "", {}, "always"};
+  const bool lost = factor < 1;
+  // Either the port lost a multiplier a, and is 1 / a of the reference, or it has one too many.
+  if (const auto value = config_value(scene.config, factor)) {
+    made.field = value->key;
+    made.sentence = digits(factor) + " times the reference, as if " + value->form + " (" + value->key + " is " +
+                    digits(value->value) + ") were multiplied in once too often or not divided by";
+  } else {
+    made.sentence = digits(factor) + " times the reference: a multiplier is " +
+                    (lost ? "missing or too small" : "too large or too many");
+  }
+  return made;
+}
+
+std::optional<Prediction> predict_attention_scale(const Scene& scene) {
+  if (!is_attention(scene)) return std::nullopt;
+  const auto found = scene.call().scalars.find("scale");
+  const double factor = scale_of(scene.got, scene.want);
+  if (found == scene.call().scalars.end() || factor == 0) return std::nullopt;
+  // The queries before the scale are the reference's but for a factor, which is the port's scale over the reference's.
+  const double scale = found->second * factor;
+  Prediction made{times(scene.want, factor), "", {}, "always"};
+  made.sentence = "attention scale " + digits(scale) + " where the reference computes with " + digits(found->second);
+  if (const auto value = config_value(scene.config, found->second)) {
+    made.field = value->key;
+    made.sentence += ", " + value->form;
+  }
+  if (const auto value = config_value(scene.config, scale)) made.sentence += "; the port's is " + value->form;
+  return made;
+}
+
+std::optional<Prediction> predict_row_scaled(const Scene& scene) {
+  if (scene.want.columns < 4) return std::nullopt;
+  Prediction made{scene.want, "", {}, "always"};
+  double least = INFINITY;
+  double most = -INFINITY;
+  for (std::size_t row = 0; row < scene.want.rows; ++row) {
+    const double factor = row_scale(scene.got.row(row), scene.want.row(row));
+    least = std::min(least, factor);
+    most = std::max(most, factor);
+    for (double& value : made.predicted.row(row)) value *= factor;
+  }
+  // One factor for all rows is another cause's.
+  if (most - least < 1e-3 * std::abs(most)) return std::nullopt;
+  made.sentence = "each position is a multiple of the reference's, by " + digits(least) + " to " + digits(most) +
+                  ": weights that are not normalised, or normalised over other elements";
+  return made;
+}
+
+}  // namespace portwright::diagnose

@@ -1,0 +1,51 @@
+#include "diagnose/matrix.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+namespace portwright::diagnose {
+
+Matrix matrix(std::vector<std::int64_t> shape, std::vector<double> values) {
+  Matrix result;
+  result.columns = shape.empty() || values.empty() ? 1 : static_cast<std::size_t>(shape.back());
+  result.rows = values.size() / result.columns;
+  result.shape = std::move(shape);
+  result.values = std::move(values);
+  return result;
+}
+
+bool same_size(const Matrix& a, const Matrix& b) { return a.rows == b.rows && a.columns == b.columns; }
+
+double relative_l2(const Matrix& got, const Matrix& want, bool forming) {
+  double error = 0;
+  double size = 0;
+  for (std::size_t row = 0; row < want.rows; ++row) {
+    // One row alone has to do for both.
+    if (want.rows > 1 && forms(row) != forming) continue;
+    const auto g = got.row(row);
+    const auto w = want.row(row);
+    for (std::size_t i = 0; i < w.size(); ++i) error += (g[i] - w[i]) * (g[i] - w[i]);
+    size += dot(w, w);
+  }
+  return size == 0 ? std::sqrt(error) : std::sqrt(error / size);
+}
+
+double dot(std::span<const double> a, std::span<const double> b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+}
+
+double row_scale(std::span<const double> got, std::span<const double> want) {
+  const double size = dot(want, want);
+  return size == 0 ? 0 : dot(got, want) / size;
+}
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+}  // namespace portwright::diagnose
