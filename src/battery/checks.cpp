@@ -14,6 +14,8 @@ constexpr std::array table{
           Effort::quick, "", true, true, check_logits},
     Check{"parity.modules", "semantics", "Which module is wrong on the reference's own input?", "seconds",
           Effort::quick, "", true, true, check_modules},
+    Check{"rope.sweep", "semantics", "Do queries and keys turn as the reference and the config say, at every position?",
+          "a second", Effort::quick, "", true, true, check_rope},
     Check{"dtype", "precision", "Does the port compute and answer in the dtype of its weights?", "seconds",
           Effort::quick, "", true, true, check_dtype},
     Check{"parity.native", "precision", "How much precision does the native dtype lose, beside the reference?",

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import ProbeError
+from ..sweep import parse_sweeps
 from ..wire import Context, Handler
-from . import conversion, decode, environment, loading
+from . import conversion, decode, environment, loading, rotary
 from . import forward as passes
 from .capture import Selection
 from .checkpoint import read_config
@@ -45,7 +46,7 @@ class Requests:
     def table(self) -> list[Handler]:
         """The functions that serve requests, named as these are."""
         return [
-            self.load, self.unload, self.forward, self.replay, self.decode, self.score, self.tokenize,
+            self.load, self.unload, self.forward, self.replay, self.rope, self.decode, self.score, self.tokenize,
             self.render_template, self.fingerprint, self.convert, self.memory,
         ]  # fmt: skip
 
@@ -115,6 +116,12 @@ class Requests:
         forced = Forced([in_["file"]], {call: {"in": in_["name"]}})
         with self._products(loaded):
             return self._marked(loaded, passes.replay(context, loaded, ids, call, forced))
+
+    def rope(self, context: Context, *, model: str, sweeps: list[dict[str, Any]]) -> dict[str, Any]:
+        """Tells what each rotary embedding does to basis vectors, and which modules use it."""
+        if self._untouched:
+            raise ProbeError("unsupported", "an untouched worker watches no calls")
+        return rotary.rope(context, self._model(model), parse_sweeps(sweeps))
 
     def decode(
         self,

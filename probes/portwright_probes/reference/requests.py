@@ -8,6 +8,7 @@ from typing import Any, Literal
 from ..errors import ProbeError
 from ..fingerprint import multiset_hash, total
 from ..process_memory import ProcessMemory
+from ..sweep import parse_sweeps
 from ..wire import Context, Worker
 from .forced import Forced
 from .forward import forward, replay, score
@@ -15,6 +16,7 @@ from .generation import decode
 from .loading import load_model, stored_tensors
 from .models import Models
 from .recorder import Capture, module_paths
+from .rotary import rope
 from .tensors import to_numpy
 from .text import Tokenizers
 
@@ -33,6 +35,7 @@ class Requests:
             self.load,
             self.forward,
             self.replay,
+            self.rope,
             self.decode,
             self.score,
             self.tokenize,
@@ -86,6 +89,10 @@ class Requests:
             raise ProbeError("bad_request", "`in` has exactly the keys `file` and `name`")
         given = Forced({"files": [in_["file"]], "calls": {call: {"in": in_["name"]}}})
         return replay(context, self._models.get(model), ids, call, given)
+
+    def rope(self, context: Context, *, model: str, sweeps: list[dict[str, Any]]) -> dict[str, Any]:
+        """Tells what each rotary embedding does to basis vectors, and which modules use it."""
+        return rope(context, self._models.get(model), parse_sweeps(sweeps))
 
     def decode(
         self,
