@@ -97,6 +97,14 @@ Asked<const Alignment*> Parity::alignment() {
   return &*alignment_;
 }
 
+std::string Parity::port_path(const std::string& reference) const {
+  if (!alignment_) return reference;
+  for (const diagnose::Pair& pair : alignment_->pairs) {
+    if (truth_->trace().calls[pair.reference].path == reference) return port_trace_->calls[pair.port].path;
+  }
+  return reference;
+}
+
 Naming Parity::port_naming() const {
   std::map<std::string, std::string> names{{"logits", "logits"}};
   for (const diagnose::Pair& pair : alignment_->pairs) {

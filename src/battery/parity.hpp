@@ -40,6 +40,8 @@ class Parity {
   [[nodiscard]] Asked<const Truth*> truth();
   [[nodiscard]] Asked<const diagnose::Alignment*> alignment();
   [[nodiscard]] Asked<const Trace*> port_trace();
+  // The port's path of the reference's module, as far as both were aligned already; else the same path.
+  [[nodiscard]] std::string port_path(const std::string& reference) const;
   // float32 on both sides, nothing replaced: where an error shows.
   [[nodiscard]] Asked<const Sides*> free_run();
   // float32 on both sides, every aligned module on the reference's input: where an error starts.

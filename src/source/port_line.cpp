@@ -112,6 +112,12 @@ class Search {
     return forward_ ? line_of(*forward_.file, forward_.node) : std::nullopt;
   }
 
+  // Nothing where it returns in several places.
+  [[nodiscard]] std::optional<Line> only_return() const {
+    const std::vector<Node> returns = forward_.node.all("return_statement");
+    return returns.size() == 1 ? line_of(*forward_.file, returns.front()) : std::nullopt;
+  }
+
   [[nodiscard]] std::optional<Line> function(const Spelling& spelling) {
     if (*spelling.attribute != '\0') {
       if (const auto set_up = only_assignment(spelling.attribute)) return set_up;
@@ -124,11 +130,10 @@ class Search {
     const std::string name = path.substr(0, path.find('.'));
     const std::string own = "self." + name;
     return first_call([&](std::string_view callee, const Node& method) {
-      if (callee == own) return true;
-      if (path.size() == name.size()) return false;
       if (callee == "self." + path) return true;
+      if (path.size() == name.size()) return false;
       const auto variables = loop_variables(method, name);
-      return std::ranges::find(variables, callee) != variables.end();
+      return callee.starts_with(own + "[") || std::ranges::find(variables, callee) != variables.end();
     });
   }
 
@@ -200,6 +205,9 @@ std::optional<Line> port_line(const PortFiles& files, const Classes& classes, co
   if (own_code) {
     if (const std::string child = below(blame.wrong_input_of, blame.module); !child.empty()) {
       if (const auto line = search.child(child)) return line;
+    }
+    if (blame.wrong_output) {
+      if (const auto line = search.only_return()) return line;
     }
     return search.head();
   }

@@ -21,6 +21,7 @@ struct Blame {
   std::string module;                   // "model.layers.3.self_attn", "(root)"
   std::optional<std::string> function;  // "rope", "attention", "activation", "softcap", "mask", "scale"
   std::string wrong_input_of;           // a module that got a wrong input from this one; empty: none known
+  bool wrong_output = false;            // it was seen in what it returns, after all that it calls
   bool whole_class = false;             // every module of this class is wrong
 };
 
@@ -33,7 +34,7 @@ struct PortFiles {
 //   A function: the line that sets it up, where there is one such line, else the line that calls it.
 //   A wrong input of a child: the line that calls the child.
 //   A module whose class is written in the file that builds it, and which has children or is wrong wherever it is
-//   built: the head of its __call__.
+//   built: where its __call__ returns what is wrong, if it returns in one place, else the head of its __call__.
 //   Else the line that builds the module; of two that an `if` chooses between, the line of the `if`.
 [[nodiscard]] std::optional<Line> port_line(const PortFiles& files, const Classes& classes, const Blame& blame);
 

@@ -40,7 +40,9 @@ struct Port {
   [[nodiscard]] std::string line(const Blame& blame) const {
     return said(port_line({folder.path() / "port.py", folder.path() / "models"}, classes, blame));
   }
-  [[nodiscard]] std::string built(const std::string& module) const { return line({module, std::nullopt, "", false}); }
+  [[nodiscard]] std::string built(const std::string& module) const {
+    return line({module, std::nullopt, "", false, false});
+  }
 };
 
 const std::string tiny = R"(
@@ -116,6 +118,8 @@ class Model(nn.Module):
 
     def __call__(self, x):
         h = self.model(x)
+        if self.tied:
+            return self.model.embed.as_linear(h)
         return self.lm_head(h)
 )";
 
@@ -186,7 +190,7 @@ TEST_CASE("what the text does not tell is not guessed") {
                            "model.layers.0.self_attn.q_proj.deeper", "model.both.1.down", "..", "model."}) {
     CHECK_MESSAGE(port.built(path) == "nothing", path);
   }
-  CHECK_FALSE(port_line({"/no/such/file.py", ""}, {}, {"model", std::nullopt, "", false}));
+  CHECK_FALSE(port_line({"/no/such/file.py", ""}, {}, {"model", std::nullopt, "", false, false}));
 }
 
 TEST_CASE("a module's own code is its call: of a child that got a wrong input, of a function, else its head") {
@@ -200,16 +204,20 @@ TEST_CASE("a module's own code is its call: of a child that got a wrong input, o
                   {"model.layers.0.self_attn", "Attention"},
                   {"model.layers.0.self_attn.q_proj", "Linear"}};
   const auto at = [&](const std::string& module, const std::string& child, const char* function = nullptr) {
-    return port.line({module, function == nullptr ? std::nullopt : std::optional<std::string>(function), child, false});
+    return port.line(
+        {module, function == nullptr ? std::nullopt : std::optional<std::string>(function), child, false, false});
   };
   CHECK(at("model.layers.0", "model.layers.0.mlp") == in_port("return self.mlp(x)"));
   CHECK(at("model", "model.layers.3") == in_port("x = layer(x)"));
   CHECK(at("(root)", "lm_head") == in_port("return self.lm_head(h)"));
+  CHECK(at("(root)", "model.embed.as_linear") == in_port("return self.model.embed.as_linear(h)"));
   const std::string attention = "model.layers.0.self_attn";
   CHECK(at(attention, "", "rope") == in_port("q = self.rope("));
   CHECK(at(attention, "", "scale") == in_port("self.scale ="));
   CHECK(at(attention, "", "attention") == in_port("return scaled_dot_product_attention"));
   CHECK(at("model.layers.0.mlp", "", "activation") == in_port("nn.silu(x)"));
+  CHECK(port.line({"model.layers.0", std::nullopt, "", true, false}) == in_port("return self.mlp(x)"));
+  CHECK(port.line({"model.layers.0.mlp.down", std::nullopt, "", true, false}) == in_port("self.down = nn.Linear("));
   // A function that is nowhere called: the head.
   const int attention_head = line_holding(tiny, "def __call__(self, x, mask=None)");
   CHECK(at(attention, "", "softcap") == "port.py:" + std::to_string(attention_head));
@@ -277,7 +285,7 @@ TEST_CASE("the installed ports: every kind of module is found where it is built"
     const std::filesystem::path file = models / (std::string(one.port) + ".py");
     const auto text = portwright::read_file(file);
     REQUIRE(text);
-    const auto line = port_line({file, models}, {{one.module, one.type}}, {one.module, std::nullopt, "", false});
+    const auto line = port_line({file, models}, {{one.module, one.type}}, {one.module, std::nullopt, "", false, false});
     CHECK_MESSAGE(said(line) == expected(file.filename().string(), *text, one.text), one.module);
   }
 }
