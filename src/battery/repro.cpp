@@ -127,7 +127,7 @@ constexpr std::array recipes{Recipe{"load", names_script}, Recipe{"parity.logits
 
 std::optional<Script> script_for(Context& context, const CheckRecord& record) {
   if (record.measured.value("kind", "") == "port") return raising_script(context, record);
-  const auto recipe = std::ranges::find(recipes, record.id, &Recipe::check);
+  const auto* const recipe = std::ranges::find(recipes, record.id, &Recipe::check);
   return recipe == recipes.end() ? std::nullopt : recipe->script(context, record);
 }
 

@@ -37,6 +37,15 @@ bool is_list(const Node& node) { return node.is("list") || node.is("tuple") || n
 
 bool is_name(const Node& node) { return node.is("identifier") || node.is("attribute"); }
 
+// The values a function returns.
+std::vector<Expression> returned(const Definition& function, const Definition& owner) {
+  std::vector<Expression> found;
+  for (const Node& statement : function.node.all("return_statement")) {
+    for (const Node& value : statement.children()) found.push_back({value, function.file, owner, function.node});
+  }
+  return found;
+}
+
 }  // namespace
 
 BuiltModules::Expressions BuiltModules::reduced(const Expression& expression) {
@@ -129,14 +138,6 @@ BuiltModules::Expressions BuiltModules::elements(const Expression& list, std::st
         }
       }
     }
-  }
-  return found;
-}
-
-BuiltModules::Expressions BuiltModules::returned(const Definition& function, const Definition& owner) const {
-  Expressions found;
-  for (const Node& statement : function.node.all("return_statement")) {
-    for (const Node& value : statement.children()) found.push_back({value, function.file, owner, function.node});
   }
   return found;
 }

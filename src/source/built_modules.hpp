@@ -23,8 +23,8 @@ using Classes = std::map<std::string, std::string, std::less<>>;
 class BuiltModules {
  public:
   // root: the class at the top of all paths.
-  BuiltModules(SourceFiles& files, Definition root, const Classes& classes)
-      : files_(files), root_(std::move(root)), classes_(classes) {}
+  BuiltModules(SourceFiles& files, const Definition& root, const Classes& classes)
+      : files_(files), root_(root), classes_(classes) {}
 
   // Every call that may build the module of a path ("model.layers.3.self_attn"): several where the text alone does not
   // tell which; none where the path cannot be followed.
@@ -39,7 +39,6 @@ class BuiltModules {
   [[nodiscard]] Expressions elements(const Expression& list, std::string_view index, int depth = 0);
   [[nodiscard]] std::vector<Built> instances(const Expression& expression, int depth = 0);
   [[nodiscard]] std::vector<Built> called(const Expression& call, int depth);
-  [[nodiscard]] Expressions returned(const Definition& function, const Definition& owner) const;
   [[nodiscard]] std::vector<Built> of_class(std::vector<Built> built, std::string_view path) const;
   [[nodiscard]] Expressions children(const std::vector<Built>& parents, std::string_view name);
 

@@ -194,7 +194,7 @@ std::optional<Line> port_line(const PortFiles& files, const Classes& classes, co
 
   Search search(sources, modules);
   if (blame.function) {
-    const auto spelling = std::ranges::find(spellings, *blame.function, &Spelling::function);
+    const auto* const spelling = std::ranges::find(spellings, *blame.function, &Spelling::function);
     if (spelling != spellings.end()) {
       if (const auto line = search.function(*spelling)) return line;
     }
