@@ -20,5 +20,16 @@ target_include_directories(portwright_dependencies SYSTEM INTERFACE ${XXHASH_INC
 
 find_program(CCACHE ccache)
 if(CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
+
+# Python source is read with tree-sitter: its runtime is a system package, its grammar C source of the package index.
+find_path(TREE_SITTER_INCLUDE tree_sitter/api.h REQUIRED)
+find_library(TREE_SITTER NAMES libtree-sitter.a tree-sitter REQUIRED)
+execute_process(COMMAND ${PROJECT_SOURCE_DIR}/scripts/install-grammar COMMAND_ERROR_IS_FATAL ANY)
+add_library(portwright_python_grammar STATIC build-grammar/parser.c build-grammar/scanner.c)
+set_target_properties(portwright_python_grammar PROPERTIES UNITY_BUILD OFF)
+target_include_directories(portwright_python_grammar PRIVATE ${PROJECT_SOURCE_DIR}/build-grammar)
+target_include_directories(portwright_python_grammar SYSTEM INTERFACE ${TREE_SITTER_INCLUDE})
+target_link_libraries(portwright_python_grammar INTERFACE ${TREE_SITTER})

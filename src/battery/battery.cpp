@@ -7,8 +7,10 @@
 
 #include "base/interrupt.hpp"
 #include "battery/check.hpp"
+#include "battery/culprit_line.hpp"
 #include "battery/generations.hpp"
 #include "battery/prompt.hpp"
+#include "battery/repro.hpp"
 
 namespace portwright::battery {
 namespace {
@@ -92,6 +94,10 @@ Status run_battery(Session& session, const Subject& subject, const std::vector<s
     session.begin_check(std::string(check.id));
     CheckRecord record = before != nullptr ? *before : measured_record(context, check, port_loads);
     if (interrupted()) return fail(Fault::interrupted, "interrupted; what was measured is kept", "go on with --resume");
+    if (before == nullptr) {
+      say_port_line(context, record);
+      write_repro(context, record);
+    }
     if (check.id == "load") {
       // A port with a wrong weight map can still be measured; one that gives no model cannot.
       port_loads =

@@ -22,13 +22,10 @@ Json in_json(const std::vector<diagnose::Unaligned>& list) {
 }
 
 Json in_json(const Finding& finding) {
-  return Json{{"module", finding.module},
-              {"function", finding.function},
-              {"layers", finding.layers},
-              {"seen_at", finding.seen_at},
-              {"relative_l2", finding.worst.error},
-              {"floor", finding.worst.floor},
-              {"over_floor", finding.worst.over_floor()}};
+  return Json{{"module", finding.module},     {"function", finding.function},
+              {"layers", finding.layers},     {"seen_at", finding.seen_at},
+              {"worst_at", finding.worst_at}, {"relative_l2", finding.worst.error},
+              {"floor", finding.worst.floor}, {"over_floor", finding.worst.over_floor()}};
 }
 
 // Where it shows (free-running) and where it starts (forced), for every decoder layer's output.

@@ -97,6 +97,14 @@ Asked<const Alignment*> Parity::alignment() {
   return &*alignment_;
 }
 
+std::string Parity::port_path(const std::string& reference) const {
+  if (!alignment_) return reference;
+  for (const diagnose::Pair& pair : alignment_->pairs) {
+    if (truth_->trace().calls[pair.reference].path == reference) return port_trace_->calls[pair.port].path;
+  }
+  return reference;
+}
+
 Naming Parity::port_naming() const {
   std::map<std::string, std::string> names{{"logits", "logits"}};
   for (const diagnose::Pair& pair : alignment_->pairs) {
@@ -308,6 +316,24 @@ Asked<std::map<std::string, diagnose::Matrix>> Parity::port_arrays(const std::ve
     }
   }
   return arrays;
+}
+
+Asked<double> Parity::error_with_modules_forced(const std::string& point) {
+  const std::vector<Call>& calls = truth_->trace().calls;
+  std::vector<diagnose::Event> functions;
+  std::string path;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    if (!diagnose::function_of(calls[i].path).empty()) functions.insert(functions.end(), {{i, false}, {i, true}});
+    if (const Call* port = port_call(i); port != nullptr && point.starts_with(calls[i].name() + ":")) path = port->path;
+  }
+  Json request = forward_request({path}, "none");
+  request["force"] = force_on(Side::port, functions);
+  Comparer port(*truth_, port_naming());
+  const MeasuredOr answer = session_.ask(Side::port, Form::float32, request, port.sink());
+  if (!answer) return tl::unexpected<AskError>(answer.error());
+  const auto found = port.errors().find(point);
+  if (found == port.errors().end()) return broken(Error{Fault::worker, "the port gave no array at " + point, {}, {}});
+  return found->second.relative_l2;
 }
 
 Asked<double> Parity::logits_error_given(const std::vector<std::size_t>& calls) {

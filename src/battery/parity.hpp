@@ -42,6 +42,8 @@ class Parity {
   [[nodiscard]] Asked<const Truth*> truth();
   [[nodiscard]] Asked<const diagnose::Alignment*> alignment();
   [[nodiscard]] Asked<const Trace*> port_trace();
+  // The port's path of the reference's module, as far as both were aligned already; else the same path.
+  [[nodiscard]] std::string port_path(const std::string& reference) const;
   // float32 on both sides, nothing replaced: where an error shows.
   [[nodiscard]] Asked<const Sides*> free_run();
   // float32 on both sides, every aligned module on the reference's input: where an error starts.
@@ -49,6 +51,9 @@ class Parity {
   // What the port computes at a point of the reference while everything else is forced as in `forced`: the arrays of
   // all those points, by point. One more forward.
   [[nodiscard]] Asked<std::map<std::string, diagnose::Matrix>> port_arrays(const std::vector<diagnose::Event>& points);
+  // Relative L2 of the port against the truth at a point, where modules alone are forced and functions run free: so can
+  // a script of a few lines.
+  [[nodiscard]] Asked<double> error_with_modules_forced(const std::string& point);
   // The reference's array of a point, in float64.
   [[nodiscard]] std::optional<diagnose::Matrix> reference_array(const std::string& point) const;
   // Relative L2 of the logits of a free-running forward in which these calls alone hand on the reference's output.

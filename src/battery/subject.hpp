@@ -22,10 +22,12 @@ struct Subject {
   std::optional<std::string> prompt_text;  // the user's, instead of them
   Effort effort = Effort::standard;
   std::uint64_t seed = 0;
-  std::string backend = "cpu";  // of the port, as its greeting says
-  std::string native_products;  // "native" or "f32-rounded"
-  int threads = 1;              // of each worker
-  std::string command;          // the run's command line, for the records
+  std::string backend = "cpu";       // of the port, as its greeting says
+  std::string native_products;       // "native" or "f32-rounded"
+  int threads = 1;                   // of each worker
+  std::string command;               // the run's command line, for the records
+  std::filesystem::path run_folder;  // where a failed check leaves the script that shows it; empty: nowhere
+  bool has_siblings = false;         // other variants are tested in the same run
 };
 
 // Tokens that are generated: for the greedy comparison, and in all for the long one.

@@ -66,14 +66,14 @@ struct Model {
   }
 };
 
-constexpr int positions = 12;
-constexpr int width = 8;
+constexpr int tokens = 12;
+constexpr int features = 8;
 
 Matrix normed(const Matrix& input, const std::vector<double>& weight, double eps) {
   Matrix result = input;
   for (std::size_t row = 0; row < input.rows; ++row) {
-    const double square = dot(input.row(row), input.row(row)) / width;
-    for (std::size_t i = 0; i < width; ++i) result.row(row)[i] *= weight[i] / std::sqrt(square + eps);
+    const double square = dot(input.row(row), input.row(row)) / features;
+    for (std::size_t i = 0; i < features; ++i) result.row(row)[i] *= weight[i] / std::sqrt(square + eps);
   }
   return result;
 }
@@ -82,14 +82,14 @@ Matrix normed(const Matrix& input, const std::vector<double>& weight, double eps
 Model layer() {
   Model model;
   model.config = {{"rms_norm_eps", 1e-3}, {"hidden_act", "silu"}, {"residual_multiplier", 0.6}};
-  const Matrix input = random_matrix({1, positions, width}, 1);
-  std::vector<double> weight = random_matrix({width}, 2).values;
+  const Matrix input = random_matrix({1, tokens, features}, 1);
+  std::vector<double> weight = random_matrix({features}, 2).values;
   const Matrix norm = normed(input, weight, 1e-3);
-  const Matrix gate = random_matrix({1, positions, width}, 3);
-  const Matrix up = random_matrix({1, positions, width}, 4);
+  const Matrix gate = random_matrix({1, tokens, features}, 3);
+  const Matrix up = random_matrix({1, tokens, features}, 4);
   Matrix product = mapped(gate, [](double x) { return x / (1 + std::exp(-x)); });
   for (std::size_t i = 0; i < product.values.size(); ++i) product.values[i] *= up.values[i];
-  const Matrix down = random_matrix({1, positions, width}, 5);
+  const Matrix down = random_matrix({1, tokens, features}, 5);
   Matrix sum = input;
   for (std::size_t i = 0; i < sum.values.size(); ++i) sum.values[i] += 0.6 * down.values[i];
   model.add("layers.0", "Layer", "(root)#0", input, sum);
@@ -99,7 +99,7 @@ Model layer() {
   model.add("layers.0.mlp.up_proj", "Linear", "layers.0.mlp#0", norm, up);
   model.add("layers.0.mlp.down_proj", "Linear", "layers.0.mlp#0", product, down);
   model.parameters["layers.0.norm.weight"] = std::move(weight);
-  model.parameters["layers.0.mlp.down_proj.bias"] = random_matrix({width}, 6).values;
+  model.parameters["layers.0.mlp.down_proj.bias"] = random_matrix({features}, 6).values;
   return model;
 }
 
@@ -134,7 +134,7 @@ TEST_CASE("a bias that is not added") {
   const Model model = layer();
   Matrix got = model.arrays.at("layers.0.mlp.down_proj#0:out");
   const std::vector<double>& bias = model.parameters.at("layers.0.mlp.down_proj.bias");
-  for (std::size_t i = 0; i < got.values.size(); ++i) got.values[i] -= bias[i % width];
+  for (std::size_t i = 0; i < got.values.size(); ++i) got.values[i] -= bias[i % features];
   check_proved(model.causes("layers.0.mlp.down_proj", true, got), "bias-dropped", "layers.*.mlp.down_proj.bias");
 }
 
@@ -183,8 +183,8 @@ TEST_CASE("a multiple of the right array, and what multiplies is named") {
 
 TEST_CASE("an error that no row of the table makes has no cause") {
   const Model model = layer();
-  CHECK(model.causes("layers.0.mlp", true, random_matrix({1, positions, width}, 9)).empty());
-  CHECK(model.causes("layers.0.norm", true, random_matrix({1, positions, width}, 10)).empty());
+  CHECK(model.causes("layers.0.mlp", true, random_matrix({1, tokens, features}, 9)).empty());
+  CHECK(model.causes("layers.0.norm", true, random_matrix({1, tokens, features}, 10)).empty());
 }
 
 TEST_CASE("docs/causes.md has a row for every cause, in their order") {

@@ -47,19 +47,22 @@ void collect(const std::vector<Call>& calls, const Judged& judged, Level level, 
     const auto point = at(judged, event);
     if (!point || point->level() != level) continue;
     const Starred star = starred(maker(calls, event));
+    const std::string side = event.is_end ? ":out" : ":in";
     auto found = std::find_if(list.begin(), list.end(), [&](const Finding& one) { return one.module == star.path; });
     if (found == list.end()) {
       Finding finding;
       finding.module = star.path;
       finding.function = wrong_function(calls, event);
       finding.layers_in_all = layers_with(calls, star.path);
-      finding.seen_at = starred(calls[event.call].path).path + (event.is_end ? ":out" : ":in");
-      finding.worst = *point;
+      finding.seen_at = starred(calls[event.call].path).path + side;
       finding.level = level;
       found = list.insert(list.end(), std::move(finding));
     }
     if (found->level != level) continue;
-    if (point->over_floor() > found->worst.over_floor()) found->worst = *point;
+    if (found->worst_at.empty() || point->over_floor() > found->worst.over_floor()) {
+      found->worst = *point;
+      found->worst_at = calls[event.call].name() + side;
+    }
     if (star.layer && std::find(found->layers.begin(), found->layers.end(), *star.layer) == found->layers.end()) {
       found->layers.push_back(*star.layer);
     }

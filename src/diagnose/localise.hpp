@@ -41,6 +41,7 @@ struct Finding {
   int layers_in_all = 0;    // how many layers have this module
   std::string seen_at;      // starred point: "model.layers.*.self_attn.o_proj:in"
   Measurement worst;
+  std::string worst_at;  // the point of `worst`: "model.layers.3.self_attn.o_proj#0:in"
   Level level = Level::clean;
 };
 

@@ -74,6 +74,7 @@ TEST_CASE("a wrong output is the module's own, in every layer that has it") {
   CHECK(found[0].layers == std::vector<int>{0, 1});
   CHECK(found[0].layers_in_all == 2);
   CHECK(found[0].seen_at == "model.layers.*.norm:out");
+  CHECK(found[0].worst_at == "model.layers.0.norm#0:out");
 }
 
 TEST_CASE("an input that arrives wrong was made so by the caller") {
@@ -85,6 +86,7 @@ TEST_CASE("an input that arrives wrong was made so by the caller") {
   CHECK(found[0].module == "model.layers.*.attn");
   CHECK(found[0].layers == std::vector<int>{1});
   CHECK(found[0].seen_at == "model.layers.*.attn.o_proj:in");
+  CHECK(found[0].worst_at == "model.layers.1.attn.o_proj#0:in");
 }
 
 TEST_CASE("the first wrong one of the forward comes first, and suspects come last") {

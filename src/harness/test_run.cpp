@@ -145,6 +145,8 @@ Status test_variant(const Shared& shared, const ModelName& model) {
   subject.native_products = rounded ? "f32-rounded" : "native";
   subject.threads = shared.machine.threads;
   subject.command = command_of_one_check(shared.settings.command);
+  subject.run_folder = shared.folder.path();
+  subject.has_siblings = !shared.settings.variants.empty();
 
   shared.run.variants.push_back({subject.variant, model.text, located->revision, subject.checkpoint.model_type,
                                  subject.checkpoint.dtype.name, subject.checkpoint.dtype.source,

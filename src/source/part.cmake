@@ -1,0 +1,1 @@
+target_link_libraries(portwright_source PUBLIC portwright_python_grammar)

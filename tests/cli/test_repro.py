@@ -1,0 +1,134 @@
+"""A failed check leaves a script that shows the failure without the program: short, and with the record's number.
+
+The record also names the line of the port to open.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bad_ports import Bench
+from running import REPOSITORY, Run
+
+sys.path.insert(0, str(REPOSITORY / "tests"))
+import mutants
+
+MOST_LINES = 40
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The record of the check that failed, what its script printed, and the text of the line that it names."""
+
+    record: dict[str, Any]
+    printed: dict[str, str]
+    line: str
+
+
+# A broken port by its id: the records that failed, by the check's id.
+RunBroken = Callable[[str], dict[str, Broken]]
+
+
+def run_script(python: Path, script: Path) -> subprocess.CompletedProcess[str]:
+    """The script as a reviewer runs it, from another folder."""
+    assert len(script.read_text("utf-8").splitlines()) <= MOST_LINES
+    return subprocess.run(
+        [python, script], cwd=script.parents[1], capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+def printed_by(python: Path, script: Path) -> dict[str, str]:
+    """The last line of each first word."""
+    done = run_script(python, script)
+    assert done.returncode == 0, done.stderr
+    return dict(line.split(maxsplit=1) for line in done.stdout.splitlines() if " " in line)
+
+
+def named_line(record: dict[str, Any], port: Path, models: Path) -> str:
+    """The text at the culprit's port_line, which lies in the port or beside mlx-lm's ports."""
+    if not record["culprit"] or not record["culprit"]["port_line"]:
+        return ""
+    name, _, number = record["culprit"]["port_line"].rpartition(":")
+    file = port if name == port.name else models / name
+    return file.read_text("utf-8").splitlines()[int(number) - 1].strip()
+
+
+def relative(broken: Broken, recorded: float) -> float:
+    """The printed number over the recorded one, less one."""
+    return abs(float(broken.printed["relative_l2"]) / recorded - 1)
+
+
+@pytest.fixture
+def run_broken(portwright: Run, measured_python: Path, shared_cache: Path, tmp_path: Path) -> RunBroken:
+    def run(name: str) -> dict[str, Broken]:
+        mutant = next(one for one in mutants.load() if one.id == name)
+        port = mutants.write(mutant, tmp_path / "port")
+        words = [*mutants.words(mutant, port, measured_python), "--out", tmp_path / "run"]
+        done = portwright(*words, env={"PORTWRIGHT_CACHE": str(shared_cache)}, timeout=300)
+        assert done.returncode == 1, done.stdout + done.stderr
+        found = {}
+        for record in json.loads(done.stdout)["checks"]:
+            if record["verdict"] != "fail" or record["id"] == "rope.sweep":
+                continue  # a sweep of basis vectors has no script yet
+            script = tmp_path / "run" / "evidence" / record["id"] / "repro.py"
+            assert f"evidence/{record['id']}/repro.py" in record["evidence"]
+            line = named_line(record, port, mutants.installed_models())
+            found[record["id"]] = Broken(record, printed_by(measured_python, script), line)
+        return found
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("llama-rope-theta", "self.rope = initialize_rope("),
+        ("llama-attention-scale", "self.scale = args.hidden_size**-0.5"),
+        ("gemma3-window-off-by-one", ""),
+        ("llama-final-norm-missing", "return h"),
+        ("gemma3-norm-without-one", "return mx.fast.rms_norm(x, self.weight, self.eps)"),
+        ("phi3-gate-and-up-swapped", "return self.down_proj(swiglu(gate, x))"),
+    ],
+)
+def test_the_numbers_of_a_wrong_forward_are_printed_again(run_broken: RunBroken, name: str, line: str) -> None:
+    broken = run_broken(name)
+    logits, modules = broken["parity.logits"], broken["parity.modules"]
+    assert relative(logits, logits.record["measured"]["relative_l2"]) < 0.01
+    measured = modules.record["measured"]
+    assert relative(modules, measured.get("repro", measured["findings"][0])["relative_l2"]) < 0.01
+    assert modules.line == line
+
+
+def test_the_widened_dtype_is_printed(run_broken: RunBroken) -> None:
+    broken = run_broken("llama-float32-norm")["dtype"]
+    assert broken.printed["logits"] == broken.record["measured"]["logits"] == "float32"
+    widened = broken.record["measured"]["first_widened"]
+    assert broken.printed[widened["module"]] == f"bfloat16 -> {widened['dtype']}"
+    assert broken.line.startswith("self.norm = nn.RMSNorm(")
+
+
+def test_the_names_of_a_failed_load_are_printed(run_broken: RunBroken) -> None:
+    broken = run_broken("llama-head-untied")["load"]
+    for key in ("missing", "unexpected"):
+        assert ast.literal_eval(broken.printed[key]) == broken.record["measured"][key]
+    lost = broken.record["measured"]["dropped_but_used_by_the_reference"]
+    assert ast.literal_eval(broken.printed["without"].removeprefix("effect ")) == lost
+
+
+def test_what_the_port_raises_is_raised_again(bench: Bench) -> None:
+    source = bench.source.replace("r = self.mlp(", "r = self.absent(", 1)
+    finished, checks = bench.test(source, "--checks", "load,parity.logits")
+    assert finished.returncode == 1, finished.stderr
+    record = checks["parity.logits"]
+    done = run_script(bench.python, bench.folder / "run" / "evidence" / "parity.logits" / "repro.py")
+    assert done.returncode == 1
+    assert "AttributeError" in done.stderr.splitlines()[-1]
+    assert "absent" in record["summary"]
