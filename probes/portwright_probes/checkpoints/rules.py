@@ -45,17 +45,10 @@ SIZES: Settings = {
     "eod_token_id": 3,
 }
 
-# Set where the class declares the field with a value. A field that is None by default switches on what usual
-# checkpoints of the type never use; that is a matter for a variant or for an exception of the type.
-VALUES: Settings = {
+# Set where the class declares the field with a value, as are the constants below. A field that is None by default
+# switches on what usual checkpoints of the type never use; that is a matter for a variant or for an exception.
+STRUCTURE: Settings = {
     "head_dim": 32,
-    # Every eps is far from any that is in use, and each kind of norm has its own.
-    "rms_norm_eps": 1e-3,
-    "layer_norm_eps": 1e-3,
-    "layer_norm_epsilon": 1e-3,
-    "norm_eps": 1e-3,
-    "norm_epsilon": 1e-3,
-    "mixer_rms_eps": 2e-3,
     # Experts: the second-best one matters, groups leave one out, the first layer is dense.
     "num_experts": 8,
     "num_local_experts": 8,
@@ -76,10 +69,6 @@ VALUES: Settings = {
     "shared_intermediate_size": 96,
     "moe_shared_expert_intermediate_size": 96,
     "intermediate_size_mlp": 192,
-    "routed_scaling_factor": 1.7,
-    "moe_routed_scaling_factor": 1.7,
-    "route_scale": 1.7,
-    "moe_router_logit_softcapping": 2.0,
     # What a checkpoint predicts beside the next token plays no part in it.
     "num_nextn_predict_layers": 0,
     "num_mtp_layers": 0,
@@ -94,43 +83,6 @@ VALUES: Settings = {
     "index_topk": 8,
     "index_head_dim": 32,
     "index_n_heads": 16,
-    # Windows and chunks end well inside a prompt.
-    "sliding_window": 8,
-    "attention_window_size": 8,
-    "attention_chunk_size": 8,
-    "max_window_layers": 2,
-    "block_size": 8,
-    "floor_scale": 8,
-    "attn_scale": 0.3,
-    # Softcaps that are felt by values of order one.
-    "final_logit_softcapping": 2.5,
-    "attn_logit_softcapping": 2.0,
-    "logits_soft_cap": 2.5,
-    "swiglu_limit": 1.5,
-    "swiglu_alpha": 1.4,
-    # Multipliers.
-    "query_pre_attn_scalar": 24,
-    "embedding_multiplier": 3.0,
-    "residual_multiplier": 0.6,
-    "attention_multiplier": 0.4,
-    "logits_scaling": 2.5,
-    "logit_scale": 1.4,
-    "lm_head_multiplier": 0.7,
-    "key_multiplier": 0.8,
-    "attention_out_multiplier": 0.7,
-    "attention_in_multiplier": 1.2,
-    "ssm_in_multiplier": 0.7,
-    "ssm_out_multiplier": 0.7,
-    "attention_value_scale": 0.6,
-    "scale_emb": 3,
-    "scale_depth": 1.2,
-    "dim_model_base": 32,
-    "linear_attn_alpha_factor": 1.1,
-    "linear_attn_beta_factor": 0.9,
-    "full_attn_alpha_factor": 1.2,
-    "full_attn_beta_factor": 0.8,
-    "mlp_alpha_factor": 0.9,
-    "mlp_beta_factor": 1.1,
     # Recurrent layers.
     "state_size": 16,
     "ssm_state_size": 16,
@@ -154,11 +106,66 @@ VALUES: Settings = {
     "linear_head_dim": 16,
     "linear_num_heads": 4,
     "layer_group_size": 2,
-    "time_step_limit": [0.05, 1.0],
+    "block_size": 8,
     "laurel_rank": 8,
     "vocab_size_per_layer_input": 199,
     "hidden_size_per_layer_input": 16,
 }
+
+# Numbers of the computation itself: `#default.FIELD` gives one of them back the class's own value.
+CONSTANTS: Settings = {
+    # Every eps is far from any that is in use.
+    "rms_norm_eps": 1e-3,
+    "layer_norm_eps": 1e-3,
+    "layer_norm_epsilon": 1e-3,
+    "norm_eps": 1e-3,
+    "norm_epsilon": 1e-3,
+    "mixer_rms_eps": 2e-3,
+    # Windows and chunks end well inside a prompt.
+    "sliding_window": 8,
+    "attention_window_size": 8,
+    "attention_chunk_size": 8,
+    "max_window_layers": 2,
+    "floor_scale": 8,
+    "attn_scale": 0.3,
+    # Softcaps that are felt by values of order one.
+    "final_logit_softcapping": 2.5,
+    "attn_logit_softcapping": 2.0,
+    "logits_soft_cap": 2.5,
+    "moe_router_logit_softcapping": 2.0,
+    "swiglu_limit": 1.5,
+    "swiglu_alpha": 1.4,
+    # Multipliers.
+    "routed_scaling_factor": 1.7,
+    "moe_routed_scaling_factor": 1.7,
+    "route_scale": 1.7,
+    "query_pre_attn_scalar": 24,
+    "embedding_multiplier": 3.0,
+    "residual_multiplier": 0.6,
+    "attention_multiplier": 0.4,
+    "logits_scaling": 2.5,
+    "logit_scale": 1.4,
+    "lm_head_multiplier": 0.7,
+    "key_multiplier": 0.8,
+    "attention_out_multiplier": 0.7,
+    "attention_in_multiplier": 1.2,
+    "ssm_in_multiplier": 0.7,
+    "ssm_out_multiplier": 0.7,
+    "attention_value_scale": 0.6,
+    "scale_emb": 3,
+    "scale_depth": 1.2,
+    "dim_model_base": 32,
+    "linear_attn_alpha_factor": 1.1,
+    "linear_attn_beta_factor": 0.9,
+    "full_attn_alpha_factor": 1.2,
+    "full_attn_beta_factor": 0.8,
+    "mlp_alpha_factor": 0.9,
+    "mlp_beta_factor": 1.1,
+    # The step of a recurrence is cut on both sides.
+    "time_step_limit": [0.05, 1.0],
+}
+
+VALUES: Settings = STRUCTURE | CONSTANTS
 
 # The base of the rotary frequencies, another one for each kind of layer that has its own.
 ROPE_THETAS = (700.0, 2000.0)
@@ -188,3 +195,6 @@ TIED_VARIANTS: dict[str, Settings] = {
     "tied": {"tie_word_embeddings": True},
     "untied": {"tie_word_embeddings": False},
 }
+
+# `#default.FIELD` is the base with FIELD at the class's own value.
+DEFAULT_VARIANT = "default."

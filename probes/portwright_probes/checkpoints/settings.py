@@ -9,7 +9,7 @@ from transformers import PreTrainedConfig
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
-from .rules import BY_LAYER, ROPE_THETAS, SIZES, TEXT, TOWER, VALUES, Settings
+from .rules import BY_LAYER, CONSTANTS, ROPE_THETAS, SIZES, TEXT, TOWER, VALUES, Settings
 from .type_rules import TypeRules, rules_of
 
 
@@ -24,6 +24,25 @@ def settings_of(model_type: str, rules: TypeRules, variant: Settings) -> Setting
 def _exceptional(derived: Settings, rules: TypeRules) -> Settings:
     kept = {name: value for name, value in derived.items() if name not in rules.absent}
     return _merged(kept, rules.settings)
+
+
+def movable(model_type: str, settings: Settings) -> Settings:
+    """The constants of `settings` that stand away from the class's default, with that default."""
+    config_class = CONFIG_MAPPING[model_type]
+    defaults = {name: value for name, value in declared(config_class).items() if name in CONSTANTS}
+    theta = getattr(config_class, "default_theta", None)
+    if isinstance(theta, float):
+        defaults["rope_theta"] = theta
+    return {
+        name: _finite(value)
+        for name, value in defaults.items()
+        if value is not None and settings.get(name, value) != value
+    }
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no infinity, and a million steps are as good as one."""
+    return [min(item, 1e6) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def declared(config_class: Any) -> Settings:
@@ -47,7 +66,9 @@ def _default(item: Any) -> Any:
 def _derived(config_class: Any, sizes: Settings, values: Settings) -> Settings:
     own = declared(config_class)
     usual = config_class()
-    towers = [name for name in getattr(config_class, "sub_configs", None) or {} if hasattr(usual, name)]
+    towers = [
+        name for name in getattr(config_class, "sub_configs", None) or {} if getattr(usual, name, None) is not None
+    ]
     settings: Settings = {}
     for name, default in own.items():
         if name in towers:
@@ -74,8 +95,6 @@ def _derived(config_class: Any, sizes: Settings, values: Settings) -> Settings:
 
 def _tower(name: str, config_class: Any) -> Settings:
     kind = {"model_type": config_class.model_type} if getattr(config_class, "model_type", "") else {}
-    if config_class is type(None):
-        return {}
     if name == TEXT:
         return kind | _exceptional(_derived(config_class, SIZES, VALUES), rules_of(config_class.model_type))
     return kind | {field: TOWER[field] for field in declared(config_class) if field in TOWER}

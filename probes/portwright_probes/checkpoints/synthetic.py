@@ -6,7 +6,6 @@ the reference's own config class and model class: so both sides read the very se
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -23,8 +22,9 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_N
 from ..errors import ProbeError
 from . import weights
 from .folder import Recipe, provide, write_json
-from .rules import TIED_VARIANTS, Settings
-from .settings import declared, settings_of
+from .layout import as_on_the_hub
+from .rules import DEFAULT_VARIANT, TIED_VARIANTS, Settings
+from .settings import declared, movable, settings_of
 from .type_rules import TypeRules, rules_of
 
 # Counted up with every change of the rules, so that folders made before it are made again.
@@ -38,7 +38,7 @@ def synthesize(model_type: str, variant: str | None, seed: int, out: Path) -> di
     type or variant.
     """
     settings = _settings(model_type, variant)
-    recipe = _recipe(model_type, variant, seed)
+    recipe = _recipe(model_type, variant, seed) | {"moved": movable(model_type, settings)}
     return provide(out, recipe, lambda folder: _make(folder, model_type, settings, seed))
 
 
@@ -58,11 +58,14 @@ def known_types() -> list[str]:
 
 def _settings(model_type: str, variant: str | None) -> Settings:
     possible = variants(model_type)
-    if variant is not None and variant not in possible:
-        names = ", ".join(f"#{name}" for name in possible)
-        raise ProbeError("bad_request", f"synthetic:{model_type} has no variant '#{variant}'; there are {names}")
     rules = rules_of(model_type)
-    chosen = {} if variant is None else rules.variants.get(variant) or TIED_VARIANTS[variant]
+    settings = settings_of(model_type, rules, {})
+    defaults = {DEFAULT_VARIANT + name: {name: value} for name, value in movable(model_type, settings).items()}
+    choices = TIED_VARIANTS | defaults | rules.variants
+    if variant is not None and (variant not in choices or (variant in TIED_VARIANTS and variant not in possible)):
+        names = ", ".join(f"#{name}" for name in [*possible, *sorted(defaults)])
+        raise ProbeError("bad_request", f"synthetic:{model_type} has no variant '#{variant}'; there are {names}")
+    chosen = {} if variant is None else choices[variant]
     return settings_of(model_type, rules, chosen) | {"torch_dtype": "bfloat16"}
 
 
@@ -94,16 +97,9 @@ def _make(folder: Path, model_type: str, settings: Settings, seed: int) -> None:
 def _save(model: Any, rules: TypeRules, folder: Path) -> None:
     """The weights alone, through the reference's own saving code: it splits fused experts into the Hub's names."""
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-        model.save_pretrained(scratch)
+        model.save_pretrained(scratch, save_original_format=not rules.held)
         stored = Path(scratch) / "model.safetensors"
-        if not rules.renamed:
+        if rules.renamed or rules.resplit:
+            save_file(as_on_the_hub(load_file(stored), rules), folder / "model.safetensors", metadata={"format": "pt"})
+        else:
             shutil.copyfile(stored, folder / "model.safetensors")
-            return
-        tensors = {_renamed(name, rules.renamed): tensor for name, tensor in load_file(stored).items()}
-        save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
-
-
-def _renamed(name: str, pairs: tuple[tuple[str, str], ...]) -> str:
-    for pattern, replacement in pairs:
-        name = re.sub(pattern, replacement, name)
-    return name

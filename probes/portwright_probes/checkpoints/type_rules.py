@@ -16,8 +16,10 @@ class TypeRules:
     `tie_word_embeddings`, and need no entry. `embedding_rms` is the size of an embedding's values: small, so that an
     eps of 1e-3 in the first norm is felt. `head_gain` is that of the output matrix.
     `architecture` is the class that config.json names, where it is not the causal language model's.
+    `resplit`: modules whose rows the saving code divides evenly, with the rows that each of them has.
     `renamed`: (pattern, replacement) pairs over the names that the reference's saving code gives, which is not always
-    what the Hub's files have.
+    what the Hub's files have. `held` where the Hub's files have the names that the model itself holds, with its fused
+    experts.
     """
 
     settings: Settings = field(default_factory=dict)
@@ -27,6 +29,8 @@ class TypeRules:
     head_gain: float = 2.0
     architecture: str = ""
     renamed: tuple[tuple[str, str], ...] = ()
+    held: bool = False
+    resplit: tuple[tuple[tuple[str, ...], tuple[int, ...]], ...] = ()
 
 
 def rules_of(model_type: str) -> TypeRules:
@@ -35,6 +39,17 @@ def rules_of(model_type: str) -> TypeRules:
 
 
 YARN: Settings = {"rope_scaling": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 128}}
+YARN_MSCALE: Settings = {
+    "rope_scaling": {
+        "type": "yarn",
+        "factor": 4.0,
+        "original_max_position_embeddings": 128,
+        "beta_fast": 32,
+        "beta_slow": 1,
+        "mscale": 0.707,
+        "mscale_all_dim": 0.707,
+    }
+}
 LONGROPE: Settings = {
     "original_max_position_embeddings": 16,
     "rope_scaling": {
@@ -77,43 +92,15 @@ TYPES: dict[str, TypeRules] = {
                 "ffn_hidden_size": 64,
                 "moe_num_experts": 8,
                 "moe_top_k": 2,
-                "moe_normalize_expert_weights": 1,
+                "moe_normalize_expert_weights": 1.0,
                 "ffn_act_fn": {"name": "silu"},
             },
         },
     ),
     "deepseek_v2": TypeRules(
-        settings={"num_experts_per_tok": 2, "n_group": 1, "topk_group": 1, "moe_layer_freq": 1},
-        variants={
-            "rope-scaled": {
-                "rope_scaling": {
-                    "type": "yarn",
-                    "factor": 4.0,
-                    "original_max_position_embeddings": 128,
-                    "beta_fast": 32,
-                    "beta_slow": 1,
-                    "mscale": 0.707,
-                    "mscale_all_dim": 0.707,
-                }
-            }
-        },
+        settings={"num_experts_per_tok": 2, "n_group": 1, "topk_group": 1, "moe_layer_freq": 1, **YARN_MSCALE},
     ),
-    "deepseek_v3": TypeRules(
-        settings=NOAUX,
-        variants={
-            "rope-scaled": {
-                "rope_scaling": {
-                    "type": "yarn",
-                    "factor": 4.0,
-                    "original_max_position_embeddings": 128,
-                    "beta_fast": 32,
-                    "beta_slow": 1,
-                    "mscale": 1.0,
-                    "mscale_all_dim": 1.0,
-                }
-            }
-        },
-    ),
+    "deepseek_v3": TypeRules(settings=NOAUX, variants={"rope-scaled": YARN_MSCALE}),
     "deepseek_v32": TypeRules(settings=NOAUX),
     "dots1": TypeRules(
         settings={"n_routed_experts": 8, "n_shared_experts": 1, "num_experts_per_tok": 2, "scoring_func": "noaux_tc"},
@@ -127,6 +114,9 @@ TYPES: dict[str, TypeRules] = {
         variants={"gated-norm": {"mamba_rms_norm": True}},
     ),
     "falcon_mamba": TypeRules(settings={"intermediate_size": 128}),
+    "gemma3": TypeRules(settings={"vocab_size": 199}),
+    "gemma4": TypeRules(settings={"vocab_size": 199}),
+    "gemma4_unified": TypeRules(settings={"vocab_size": 199, "text_config": {"hidden_size_per_layer_input": 0}}),
     "gemma3_text": TypeRules(
         # The port rounds sqrt(hidden_size) to bfloat16 in every dtype; that of 64 is exact.
         settings={
@@ -144,9 +134,9 @@ TYPES: dict[str, TypeRules] = {
     ),
     "glm4_moe_lite": TypeRules(settings=NOAUX),
     "glm_moe_dsa": TypeRules(settings={"rope_parameters": {"rope_theta": 700.0, "rope_type": "default"}} | NOAUX),
-    "gpt2": TypeRules(settings={"n_ctx": 8192}),
+    "gpt2": TypeRules(settings={"n_ctx": 8192}, renamed=((r"^transformer\.", ""),)),
     "gpt_neox": TypeRules(
-        settings={"rotary_emb_base": 700, "rotary_pct": 0.25},
+        settings={"intermediate_size": 256, "rotary_emb_base": 700, "rotary_pct": 0.25},
         absent=("rope_theta", "partial_rotary_factor"),
         variants={"sequential": {"use_parallel_residual": False}},
     ),
@@ -192,6 +182,7 @@ TYPES: dict[str, TypeRules] = {
             "moe_layer_freq": 1,
             "rope_theta": 700.0,
         },
+        renamed=((r"^(model\.layers\.0\.)block_sparse_moe", r"\1mlp"),),
     ),
     "lfm2": TypeRules(
         settings={"block_dim": 64, "layer_types": ["conv", "full_attention", "conv", "full_attention"]},
@@ -201,8 +192,23 @@ TYPES: dict[str, TypeRules] = {
     "llama": TypeRules(
         variants={"biased": {"attention_bias": True, "mlp_bias": True}, "rope-scaled": LLAMA3},
     ),
-    "llama4": TypeRules(architecture="Llama4ForConditionalGeneration"),
-    "llama4_text": TypeRules(settings={"moe_layers": [], "tie_word_embeddings": True}),
+    "llama4": TypeRules(
+        settings={
+            "text_config": {
+                "rope_scaling": None,
+                "num_experts_per_tok": 1,
+                "moe_layers": [0, 1, 2, 3],
+                "tie_word_embeddings": False,
+                "attn_temperature_tuning": True,
+            }
+        },
+        architecture="Llama4ForConditionalGeneration",
+        renamed=INSIDE,
+        held=True,
+    ),
+    "llama4_text": TypeRules(
+        settings={"moe_layers": [], "tie_word_embeddings": True, "attn_temperature_tuning": False},
+    ),
     "longcat_flash": TypeRules(
         settings={
             "head_dim": 16,
@@ -224,7 +230,7 @@ TYPES: dict[str, TypeRules] = {
             "swa_head_dim": 24,
             "swa_v_head_dim": 16,
             "swa_num_attention_heads": 4,
-            "swa_num_key_value_heads": 2,
+            "swa_num_key_value_heads": 4,
             "rope_theta": 700.0,
             "swa_rope_theta": 2000.0,
             "partial_rotary_factor": 0.334,
@@ -271,16 +277,6 @@ TYPES: dict[str, TypeRules] = {
         },
         absent=("rope_theta",),
     ),
-    "nanochat": TypeRules(
-        renamed=(
-            (r"^model\.embed_tokens", "transformer.wte"),
-            (r"^model\.layers", "transformer.h"),
-            (r"self_attn\.([qkv])_proj", r"attn.c_\1"),
-            (r"self_attn\.o_proj", "attn.c_proj"),
-            (r"mlp\.fc1", "mlp.c_fc"),
-            (r"mlp\.fc2", "mlp.c_proj"),
-        ),
-    ),
     "nemotron": TypeRules(head_gain=1.5),
     "nemotron_h": TypeRules(
         settings={"hybrid_override_pattern": "M*-E", "num_hidden_layers": 4},
@@ -301,6 +297,11 @@ TYPES: dict[str, TypeRules] = {
             "linear_key_head_dim": 32,
             "linear_value_head_dim": 32,
         },
+        renamed=(
+            (r"attention_layer_norm", "input_layernorm"),
+            (r"feedforward_layer_norm", "post_attention_layernorm"),
+        ),
+        resplit=(((r"q_conv1d", r"k_conv1d", r"v_conv1d"), (64, 64, 128)),),
     ),
     "olmoe": TypeRules(variants={"clipped": {"clip_qkv": 0.5}, "normalized": {"norm_topk_prob": True}}),
     "phi3": TypeRules(
@@ -315,6 +316,7 @@ TYPES: dict[str, TypeRules] = {
         # The class does not declare head_dim, the Hub's files and the model code have it.
         settings={"head_dim": 32, "norm_topk_prob": True, "mlp_only_layers": [1]},
     ),
+    "qwen3_5_moe": TypeRules(held=True),
     "qwen3_next": TypeRules(settings={"mlp_only_layers": []}),
     "recurrent_gemma": TypeRules(settings={"num_key_value_heads": 1}),
     "stablelm": TypeRules(
