@@ -128,6 +128,12 @@ ZooRow row_of_error(const Error& error, const std::string& type, const std::stri
   return row;
 }
 
+bool logits_are_wrong(const results::RunRecord& run) {
+  return std::ranges::any_of(run.checks, [](const results::CheckRecord& check) {
+    return check.id == "parity.logits" && check.verdict == Verdict::fail;
+  });
+}
+
 void measure_types(const ZooSettings& settings, TestBench& bench, Board& board) {
   Silent silent;
   while (const auto next = board.take()) {
@@ -137,7 +143,7 @@ void measure_types(const ZooSettings& settings, TestBench& bench, Board& board) 
     const auto run = run_test_on(bench, one, silent);
     if (!run && run.error().fault == Fault::interrupted) return;
     ZooRow row = run ? results::zoo_row(run->record, type, port) : row_of_error(run.error(), type, port);
-    if (settings.classify && row.verdict == Verdict::fail) row.when = when_it_fails(bench, one);
+    if (settings.classify && run && logits_are_wrong(run->record)) row.when = when_it_fails(bench, one);
     row.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     board.add(std::move(row), run ? run->record.environment : Json::object());
   }

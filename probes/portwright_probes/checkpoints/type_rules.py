@@ -116,6 +116,8 @@ TYPES: dict[str, TypeRules] = {
     "falcon_mamba": TypeRules(settings={"intermediate_size": 128}),
     "gemma3": TypeRules(settings={"vocab_size": 199}),
     "gemma4": TypeRules(settings={"vocab_size": 199}),
+    # The class leaves the softcap out, the Hub's files have one.
+    "gemma4_text": TypeRules(settings={"final_logit_softcapping": 2.5}),
     "gemma4_unified": TypeRules(settings={"vocab_size": 199, "text_config": {"hidden_size_per_layer_input": 0}}),
     "gemma3_text": TypeRules(
         # The port rounds sqrt(hidden_size) to bfloat16 in every dtype; that of 64 is exact.
@@ -135,6 +137,7 @@ TYPES: dict[str, TypeRules] = {
     "glm4_moe_lite": TypeRules(settings=NOAUX),
     "glm_moe_dsa": TypeRules(settings={"rope_parameters": {"rope_theta": 700.0, "rope_type": "default"}} | NOAUX),
     "gpt2": TypeRules(settings={"n_ctx": 8192}, renamed=((r"^transformer\.", ""),)),
+    "gpt_bigcode": TypeRules(settings={"n_inner": 192}),
     "gpt_neox": TypeRules(
         settings={"intermediate_size": 256, "rotary_emb_base": 700, "rotary_pct": 0.25},
         absent=("rope_theta", "partial_rotary_factor"),
