@@ -10,7 +10,7 @@ from pathlib import Path
 def known_types() -> dict[str, str]:
     """The module of `mlx_lm.models` that serves each model type, those reached by mlx-lm's renaming included."""
     utils = importlib.import_module("mlx_lm.utils")
-    folder = Path(utils.__file__).parent / "models"
+    folder = Path(str(utils.__file__)).parent / "models"
     modules = {file.stem for file in folder.glob("*.py") if _defines_model(file)}
     renamed = getattr(utils, "MODEL_REMAPPING", {})
     served = {name: name for name in modules if name not in renamed}
