@@ -118,7 +118,9 @@ TYPES: dict[str, TypeRules] = {
     "gemma4": TypeRules(settings={"vocab_size": 199}),
     # The class leaves the softcap out, the Hub's files have one.
     "gemma4_text": TypeRules(settings={"final_logit_softcapping": 2.5}),
-    "gemma4_unified": TypeRules(settings={"vocab_size": 199, "text_config": {"hidden_size_per_layer_input": 0}}),
+    "gemma4_unified": TypeRules(
+        settings={"vocab_size": 199, "text_config": {"hidden_size_per_layer_input": 0, "final_logit_softcapping": 2.5}}
+    ),
     "gemma3_text": TypeRules(
         # The port rounds sqrt(hidden_size) to bfloat16 in every dtype; that of 64 is exact.
         settings={
