@@ -29,11 +29,11 @@ Json question_of(const ZooSettings& settings) {
           {"classify", settings.classify}};
 }
 
-// The rows of an earlier zoo that asked the same.
-Result<std::vector<ZooRow>> rows_kept(const ZooSettings& settings) {
+// An earlier zoo that asked the same; empty where there is none.
+Result<ZooRecord> earlier_zoo(const ZooSettings& settings) {
   const std::filesystem::path file = settings.test.out / "zoo.json";
   std::error_code error;
-  if (!settings.resume || !std::filesystem::exists(file, error)) return std::vector<ZooRow>{};
+  if (!settings.resume || !std::filesystem::exists(file, error)) return ZooRecord{};
   const auto json = read_json(file);
   if (!json) return tl::unexpected<Error>(json.error());
   try {
@@ -42,7 +42,7 @@ Result<std::vector<ZooRow>> rows_kept(const ZooSettings& settings) {
       return fail(Fault::input, "the zoo to resume was made with other settings",
                   "leave out --resume, or name another folder with --out");
     }
-    return std::move(earlier.rows);
+    return earlier;
   } catch (const Json::exception& mistake) {
     return fail(Fault::input, file.string() + " is no zoo's record", "leave out --resume", mistake.what());
   }
@@ -51,13 +51,14 @@ Result<std::vector<ZooRow>> rows_kept(const ZooSettings& settings) {
 // What the jobs share: the types that are left, and the record that grows.
 class Board {
  public:
-  Board(const ZooSettings& settings, std::map<std::string, std::string> types, std::vector<ZooRow> kept,
-        const RowSink& ended)
+  Board(const ZooSettings& settings, std::map<std::string, std::string> types, ZooRecord kept, const RowSink& ended)
       : file_(settings.test.out / "zoo.json"), left_(std::move(types)), ended_(ended) {
     record_.settings = question_of(settings);
-    for (ZooRow& row : kept) {
+    record_.environment = std::move(kept.environment);
+    for (ZooRow& row : kept.rows) {
       if (left_.erase(row.model_type) == 0) continue;
       ended_(row);
+      record_.seconds += row.seconds;
       record_.rows.push_back(std::move(row));
     }
   }
@@ -152,7 +153,7 @@ void measure_types(const ZooSettings& settings, TestBench& bench, Board& board) 
 }  // namespace
 
 Result<ZooRecord> run_zoo(const ZooSettings& settings, const RowSink& ended) {
-  const auto kept = rows_kept(settings);
+  const auto kept = earlier_zoo(settings);
   if (!kept) return tl::unexpected<Error>(kept.error());
   const auto logs = [&](int job) { return settings.test.out / "logs" / std::to_string(job); };
   auto first = open_bench(settings.test, logs(0), {});
