@@ -11,5 +11,6 @@ Body declare_doctor(CLI::App& app);
 Body declare_report(CLI::App& app);
 Body declare_synth(CLI::App& app);
 Body declare_test(CLI::App& app);
+Body declare_zoo(CLI::App& app);
 
 }  // namespace portwright::cli

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <cstdlib>
 #include <system_error>
 #include <utility>
 
@@ -17,7 +18,7 @@ void remove_leftovers(const std::filesystem::path& parent) {
     const std::string name = entry.path().filename().string();
     pid_t owner = 0;
     const auto [end, mistake] = std::from_chars(name.data(), name.data() + name.size(), owner);
-    if (mistake != std::errc() || end != name.data() + name.size() || owner <= 0) continue;
+    if (mistake != std::errc() || end == name.data() + name.size() || *end != '.' || owner <= 0) continue;
     std::error_code ignored;
     if (kill(owner, 0) != 0 && errno == ESRCH) std::filesystem::remove_all(entry.path(), ignored);
   }
@@ -29,11 +30,11 @@ Result<Scratch> Scratch::make(const std::filesystem::path& parent) {
   std::error_code error;
   std::filesystem::create_directories(parent, error);
   remove_leftovers(parent);
-  const std::filesystem::path path = parent / std::to_string(getpid());
-  std::filesystem::remove_all(path, error);
-  std::filesystem::create_directory(path, error);
-  if (error) {
-    return fail(Fault::environment, "cannot make a folder in " + parent.string() + ": " + error.message(),
+  // One process may have several.
+  std::string path = (parent / (std::to_string(getpid()) + ".XXXXXX")).string();
+  if (mkdtemp(path.data()) == nullptr) {
+    return fail(Fault::environment,
+                "cannot make a folder in " + parent.string() + ": " + std::generic_category().message(errno),
                 "set PORTWRIGHT_CACHE to a folder that can be written");
   }
   return Scratch(path);

@@ -17,10 +17,8 @@
 #include "harness/located.hpp"
 #include "harness/provenance.hpp"
 #include "harness/resume.hpp"
-#include "harness/scratch.hpp"
 #include "harness/verdict_sentence.hpp"
 #include "probe/answer_cache.hpp"
-#include "probe/exchange.hpp"
 #include "report/render.hpp"
 #include "results/run_folder.hpp"
 
@@ -33,8 +31,6 @@ using probe::Workers;
 using results::CheckRecord;
 using results::RunFolder;
 using results::RunRecord;
-
-constexpr std::uint64_t reference_cache_bytes = 4ULL << 30;
 
 std::string now(const char* format) { return fmt::format(fmt::runtime(format), fmt::gmtime(std::time(nullptr))); }
 
@@ -213,77 +209,102 @@ Status finish(const Shared& shared, double seconds, bool was_interrupted) {
   return report::render_all(run, shared.folder.path());
 }
 
-}  // namespace
+// What is asked, before anything was started.
+struct Asked {
+  std::vector<ModelName> models;
+  std::optional<std::string> prompt;
+  std::vector<std::string> checks;
+};
 
-Result<TestRun> run_test(const TestSettings& settings, report::Progress& progress) {
-  const auto begun = std::chrono::steady_clock::now();
-  const auto models = models_of(settings);
-  if (!models) return tl::unexpected<Error>(models.error());
+Result<Asked> asked_by(const TestSettings& settings) {
+  auto models = models_of(settings);
+  if (!models) return tl::unexpected<Error>(std::move(models.error()));
   if (const Status whole = open_folders(*models); !whole) return tl::unexpected<Error>(whole.error());
-  const auto prompt = prompt_of(settings);
-  if (!prompt) return tl::unexpected<Error>(prompt.error());
-  const auto checks = battery::chosen({settings.checks, settings.skip}, settings.effort);
-  if (!checks) return tl::unexpected<Error>(checks.error());
-  const auto machine = examine_machine(settings);
-  if (!machine) return tl::unexpected<Error>(machine.error());
-  const auto versions = reference_versions(*machine);
-  if (!versions) return tl::unexpected<Error>(versions.error());
+  auto prompt = prompt_of(settings);
+  if (!prompt) return tl::unexpected<Error>(std::move(prompt.error()));
+  auto checks = battery::chosen({settings.checks, settings.skip}, settings.effort);
+  if (!checks) return tl::unexpected<Error>(std::move(checks.error()));
+  return Asked{std::move(*models), std::move(*prompt), std::move(*checks)};
+}
 
-  const std::filesystem::path out =
-      settings.out.empty() ? std::filesystem::path("runs") / (now("{:%Y%m%d-%H%M%S}") + "-" + models->front().id())
-                           : settings.out;
-  const auto folder = RunFolder::open(out, settings.resume ? results::Earlier::kept : results::Earlier::removed);
-  if (!folder) return tl::unexpected<Error>(folder.error());
-  const auto scratch = Scratch::make(cache_folder() / "scratch");
-  if (!scratch) return tl::unexpected<Error>(scratch.error());
-  const probe::Limits limits{std::chrono::minutes(2), 256ULL << 20, settings.memory_bytes};
-  auto exchange = probe::ExchangeFolder::make(2 * limits.credit_bytes);
-  if (!exchange) return tl::unexpected<Error>(exchange.error());
-  auto started =
-      launches(*machine, out / "logs", exchange->path(), scratch->path(), read_by_the_port(settings, *models));
-  if (!started) return tl::unexpected<Error>(started.error());
-
-  std::optional<probe::AnswerCache> cache;
-  if (settings.use_cache) cache.emplace(cache_folder() / "answers", reference_cache_bytes);
-  Workers workers(std::move(*started), limits, std::move(*exchange));
-  workers.on_idle([&] { progress.tick(); });
+Result<TestRun> measure(const TestSettings& settings, const Asked& asked, const RunFolder& folder, TestBench& bench,
+                        report::Progress& progress) {
+  const auto begun = std::chrono::steady_clock::now();
+  bench.workers->on_idle([&] { progress.tick(); });
   TestRun result;
-  result.folder = out;
+  result.folder = folder.path();
   result.record.started = now("{:%Y-%m-%dT%H:%M:%SZ}");
   result.record.partial = !settings.checks.empty() || !settings.skip.empty();
   result.record.settings = {{"effort", battery::name(settings.effort)},
                             {"seed", settings.seed},
-                            {"checks", *checks},
-                            {"prompt_sha256", *prompt ? Json(sha256_hex(**prompt)) : Json()},
+                            {"checks", asked.checks},
+                            {"prompt_sha256", asked.prompt ? Json(sha256_hex(*asked.prompt)) : Json()},
                             {"command", joined(settings.command)}};
-  result.record.environment = environment_provenance(*machine, Json::object(), Json::object());
+  result.record.environment = environment_provenance(bench.machine, Json::object(), Json::object());
   result.record.port = port_provenance(settings.port_file);
   std::optional<RunRecord> earlier;
   if (settings.resume) {
-    if (auto read = results::read_run_folder(out)) earlier = std::move(*read);
+    if (auto read = results::read_run_folder(folder.path())) earlier = std::move(*read);
   }
   if (earlier) {
     if (const Status same = same_question(*earlier, result.record); !same) return tl::unexpected<Error>(same.error());
   }
-  const Shared shared{settings,        *machine,  workers, cache ? &*cache : nullptr,
-                      scratch->path(), *versions, *checks, *prompt,
-                      *folder,         progress,  earlier, result.record};
+  const Shared shared{settings,
+                      bench.machine,
+                      *bench.workers,
+                      bench.cache ? &*bench.cache : nullptr,
+                      bench.scratch.path(),
+                      bench.versions,
+                      asked.checks,
+                      asked.prompt,
+                      folder,
+                      progress,
+                      earlier,
+                      result.record};
   // The port is needed in any case; the reference only where its answers are not remembered.
-  if (const Status begun_port = workers.start(Side::port); !begun_port) {
+  if (const Status begun_port = bench.workers->start(Side::port); !begun_port) {
     return tl::unexpected<Error>(begun_port.error());
   }
-  if (!settings.use_cache) (void)workers.start(Side::reference);
+  if (!settings.use_cache) (void)bench.workers->start(Side::reference);
   // So that a run that is killed says what it was.
-  Status status = folder->write(result.record);
-  for (const ModelName& model : *models) {
+  Status status = folder.write(result.record);
+  for (const ModelName& model : asked.models) {
     if (!status) break;
     status = test_variant(shared, model);
   }
+  bench.workers->on_idle({});
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   const Status finished = finish(shared, seconds, !status && status.error().fault == Fault::interrupted);
   if (!status) return tl::unexpected<Error>(status.error());
   if (!finished) return tl::unexpected<Error>(finished.error());
   return result;
+}
+
+Result<RunFolder> folder_of(const TestSettings& settings, const Asked& asked) {
+  const std::filesystem::path out =
+      settings.out.empty() ? std::filesystem::path("runs") / (now("{:%Y%m%d-%H%M%S}") + "-" + asked.models.front().id())
+                           : settings.out;
+  return RunFolder::open(out, settings.resume ? results::Earlier::kept : results::Earlier::removed);
+}
+
+}  // namespace
+
+Result<TestRun> run_test(const TestSettings& settings, report::Progress& progress) {
+  const auto asked = asked_by(settings);
+  if (!asked) return tl::unexpected<Error>(asked.error());
+  const auto folder = folder_of(settings, *asked);
+  if (!folder) return tl::unexpected<Error>(folder.error());
+  auto bench = open_bench(settings, folder->path() / "logs", read_by_the_port(settings, asked->models));
+  if (!bench) return tl::unexpected<Error>(std::move(bench.error()));
+  return measure(settings, *asked, *folder, *bench, progress);
+}
+
+Result<TestRun> run_test_on(TestBench& bench, const TestSettings& settings, report::Progress& progress) {
+  const auto asked = asked_by(settings);
+  if (!asked) return tl::unexpected<Error>(asked.error());
+  const auto folder = folder_of(settings, *asked);
+  if (!folder) return tl::unexpected<Error>(folder.error());
+  return measure(settings, *asked, *folder, bench, progress);
 }
 
 }  // namespace portwright::harness

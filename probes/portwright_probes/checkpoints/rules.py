@@ -1,4 +1,4 @@
-"""What a synthetic checkpoint's config holds: rules by field name first, then exceptions by model type.
+"""What a synthetic checkpoint's config holds, by the name of the field alone; no model type is named here.
 
 Everything here is data in the style of the Hub's config.json, as mlx-lm's ports read it: `rope_theta` and
 `rope_scaling` at the top level (transformers takes them in and nests them itself), `torch_dtype`, the names that the
@@ -11,13 +11,12 @@ exercises it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 Settings = dict[str, Any]
 
 # Sizes, set wherever the config class declares the field. All widths that a quantized layer reads are multiples of
-# 64, the usual group.
+# 64, the usual group, but for those of low rank.
 SIZES: Settings = {
     "vocab_size": 199,
     "hidden_size": 64,
@@ -30,108 +29,172 @@ SIZES: Settings = {
     "bos_token_id": 1,
     "eos_token_id": 2,
     "pad_token_id": 0,
+    # The same under the names that single families use.
+    "n_embd": 64,
+    "n_head": 4,
+    "n_layer": 4,
+    "n_positions": 8192,
+    "d_model": 64,
+    "n_heads": 4,
+    "n_layers": 4,
+    "max_seq_len": 8192,
+    "num_layers": 2,
+    "lru_width": 64,
+    "expert_ffn_hidden_size": 64,
+    "ffn_hidden_size": 128,
+    "eod_token_id": 3,
 }
 
-# Set where the class declares the field with a value. A field that is None by default switches on what usual
-# checkpoints of the type never use; that is a matter for a variant or for an exception below.
-VALUES: Settings = {
+# Set where the class declares the field with a value, as are the constants below. A field that is None by default
+# switches on what usual checkpoints of the type never use; that is a matter for a variant or for an exception.
+STRUCTURE: Settings = {
     "head_dim": 32,
+    # Experts: the second-best one matters, groups leave one out, the first layer is dense.
+    "num_experts": 8,
+    "num_local_experts": 8,
+    "n_routed_experts": 8,
+    "moe_num_experts": 8,
+    "zero_expert_num": 2,
+    "num_experts_per_tok": 2,
+    "moe_k": 2,
+    "moe_topk": 2,
+    "n_shared_experts": 1,
+    "num_shared_experts": 1,
+    "moe_num_shared_experts": 1,
+    "n_group": 2,
+    "topk_group": 1,
+    "first_k_dense_replace": 1,
+    "num_dense_layers": 1,
+    "shared_expert_intermediate_size": 96,
+    "shared_intermediate_size": 96,
+    "moe_shared_expert_intermediate_size": 96,
+    "intermediate_size_mlp": 192,
+    # What a checkpoint predicts beside the next token plays no part in it.
+    "num_nextn_predict_layers": 0,
+    "num_mtp_layers": 0,
+    # Low ranks, all different.
+    "kv_lora_rank": 32,
+    "q_lora_rank": 24,
+    "qk_nope_head_dim": 16,
+    "qk_rope_head_dim": 16,
+    "v_head_dim": 16,
+    "rotary_dim": 8,
+    # A sparse attention's indexer: with few heads scores tie at 0 after the ReLU, and the choice is arbitrary.
+    "index_topk": 8,
+    "index_head_dim": 32,
+    "index_n_heads": 16,
+    # Recurrent layers.
+    "state_size": 16,
+    "ssm_state_size": 16,
+    "mamba_d_state": 16,
+    "mamba_n_heads": 8,
+    "mamba_num_heads": 8,
+    "mamba_d_head": 16,
+    "mamba_head_dim": 16,
+    "mamba_d_ssm": 128,
+    "mamba_n_groups": 2,
+    "n_groups": 2,
+    "num_heads": 8,
+    "time_step_rank": 4,
+    "mamba_dt_rank": 4,
+    "chunk_size": 16,
+    "mamba_chunk_size": 16,
+    "linear_num_key_heads": 2,
+    "linear_num_value_heads": 4,
+    "linear_key_head_dim": 32,
+    "linear_value_head_dim": 32,
+    "linear_head_dim": 16,
+    "linear_num_heads": 4,
+    "layer_group_size": 2,
+    "block_size": 8,
+    "laurel_rank": 8,
+    "vocab_size_per_layer_input": 199,
+    "hidden_size_per_layer_input": 16,
+}
+
+# Numbers of the computation itself: `#default.FIELD` gives one of them back the class's own value.
+CONSTANTS: Settings = {
+    # Every eps is far from any that is in use.
     "rms_norm_eps": 1e-3,
     "layer_norm_eps": 1e-3,
     "layer_norm_epsilon": 1e-3,
     "norm_eps": 1e-3,
-    "num_experts": 8,
-    "num_local_experts": 8,
-    "num_experts_per_tok": 2,
+    "norm_epsilon": 1e-3,
+    "mixer_rms_eps": 2e-3,
+    # Windows and chunks end well inside a prompt.
+    "sliding_window": 8,
+    "attention_window_size": 8,
+    "attention_chunk_size": 8,
+    "max_window_layers": 2,
+    "floor_scale": 8,
+    "attn_scale": 0.3,
+    # Softcaps that are felt by values of order one.
+    "final_logit_softcapping": 2.5,
+    "attn_logit_softcapping": 2.0,
+    "logits_soft_cap": 2.5,
+    "moe_router_logit_softcapping": 2.0,
+    "swiglu_limit": 1.5,
+    "swiglu_alpha": 1.4,
+    # Multipliers.
+    "routed_scaling_factor": 1.7,
+    "moe_routed_scaling_factor": 1.7,
+    "route_scale": 1.7,
     "query_pre_attn_scalar": 24,
     "embedding_multiplier": 3.0,
     "residual_multiplier": 0.6,
     "attention_multiplier": 0.4,
     "logits_scaling": 2.5,
-    "routed_scaling_factor": 1.7,
+    "logit_scale": 1.4,
+    "lm_head_multiplier": 0.7,
+    "key_multiplier": 0.8,
+    "attention_out_multiplier": 0.7,
+    "attention_in_multiplier": 1.2,
+    "ssm_in_multiplier": 0.7,
+    "ssm_out_multiplier": 0.7,
+    "attention_value_scale": 0.6,
+    "scale_emb": 3,
+    "scale_depth": 1.2,
+    "dim_model_base": 32,
+    "linear_attn_alpha_factor": 1.1,
+    "linear_attn_beta_factor": 0.9,
+    "full_attn_alpha_factor": 1.2,
+    "full_attn_beta_factor": 0.8,
+    "mlp_alpha_factor": 0.9,
+    "mlp_beta_factor": 1.1,
+    # The step of a recurrence is cut on both sides.
+    "time_step_limit": [0.05, 1.0],
 }
 
-# Set wherever the class holds its rotary settings in `rope_parameters`, whatever their default.
-ROPE: Settings = {"rope_theta": 700.0}
+VALUES: Settings = STRUCTURE | CONSTANTS
 
+# The base of the rotary frequencies, another one for each kind of layer that has its own.
+ROPE_THETAS = (700.0, 2000.0)
 
-@dataclass(frozen=True)
-class TypeRules:
-    """Exceptions for one model type.
-
-    `settings` replace or add to what the rules by field name give. `variants` are what `#NAME` adds to that; `tied`
-    and `untied` exist for every type whose config class declares `tie_word_embeddings`, and need no entry.
-    `embedding_rms` is the size of an embedding's values: small, so that an eps of 1e-3 in the first norm is felt.
-    """
-
-    settings: Settings = field(default_factory=dict)
-    variants: dict[str, Settings] = field(default_factory=dict)
-    embedding_rms: float = 0.1875
-
-
-TYPES: dict[str, TypeRules] = {
-    "gemma3_text": TypeRules(
-        # The port rounds sqrt(hidden_size) to bfloat16 in every dtype; that of 64 is exact.
-        settings={
-            "num_hidden_layers": 6,
-            "sliding_window": 8,
-            "sliding_window_pattern": 3,
-            "rope_local_base_freq": 300.0,
-        },
-        variants={"rope-scaled": {"rope_scaling": {"rope_type": "linear", "factor": 4.0}}},
-    ),
-    "llama": TypeRules(
-        variants={
-            "biased": {"attention_bias": True, "mlp_bias": True},
-            "rope-scaled": {
-                "rope_scaling": {
-                    "rope_type": "llama3",
-                    "factor": 8.0,
-                    "low_freq_factor": 1.5,
-                    "high_freq_factor": 5.0,
-                    "original_max_position_embeddings": 96,
-                }
-            },
-        },
-    ),
-    "olmo2": TypeRules(
-        variants={
-            "biased": {"attention_bias": True},
-            "rope-scaled": {
-                "rope_scaling": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 128}
-            },
-        },
-        # No norm in front of a block: against small embeddings the biases would be all that the norm behind it sees.
-        embedding_rms=0.4,
-    ),
-    "phi3": TypeRules(
-        settings={"partial_rotary_factor": 0.75},
-        variants={
-            # The port knows the long factors alone, and is right on texts longer than the original context; hence 16.
-            "rope-scaled": {
-                "original_max_position_embeddings": 16,
-                "rope_scaling": {
-                    "type": "longrope",
-                    "short_factor": [1.0, 1.1, 1.2, 1.4, 1.7, 2.0],
-                    "long_factor": [1.0, 1.3, 1.6, 2.0, 3.0, 4.0],
-                },
-            }
-        },
-    ),
-    "qwen3": TypeRules(
-        variants={
-            "rope-scaled": {
-                "rope_scaling": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 128}
-            }
-        },
-    ),
-    "qwen3_moe": TypeRules(
-        # The class does not declare head_dim, the Hub's files and the model code have it.
-        settings={"head_dim": 32, "norm_topk_prob": True, "mlp_only_layers": [1]},
-    ),
+# A tower for pictures or sound that no text reaches: as small as it can be.
+TOWER: Settings = {
+    "hidden_size": 16,
+    "intermediate_size": 16,
+    "num_hidden_layers": 1,
+    "depth": 1,
+    "num_attention_heads": 2,
+    "num_heads": 2,
+    "num_key_value_heads": 2,
+    "head_dim": 8,
+    "image_size": 28,
+    "patch_size": 14,
+    "out_hidden_size": 64,
 }
+
+# The name of each kind of decoder configuration within one of several towers.
+TEXT = "text_config"
+
+# Lists with one entry a layer, whose kinds are the model's own.
+BY_LAYER = ("layer_types", "mlp_layer_types", "layers_block_type", "no_rope_layers")
 
 TIED_VARIANTS: dict[str, Settings] = {
     "tied": {"tie_word_embeddings": True},
     "untied": {"tie_word_embeddings": False},
 }
+
+# `#default.FIELD` is the base with FIELD at the class's own value.
+DEFAULT_VARIANT = "default."

@@ -13,15 +13,13 @@ import torch
 NORM_SPREAD = 0.2
 BIAS_SPREAD = 0.1
 
-# Logits of standard deviation near 2, so that the greedy token is clear and no distribution is flat.
-HEAD_GAIN = 2.0
 
-
-def fill(model: torch.nn.Module, seed: int, embedding_rms: float) -> None:
+def fill(model: torch.nn.Module, seed: int, embedding_rms: float, head_gain: float) -> None:
     """Gives every parameter and persistent buffer of `model` values that matter; ties stay ties.
 
     Each is drawn from a stream of its own, named by its path: adding a parameter does not change the others.
-    `embedding_rms` is the size of an embedding's values.
+    `embedding_rms` is the size of an embedding's values, `head_gain` the size of the logits, which a greedy token that
+    is clear and a distribution that is not flat want near 2.
     """
     head = model.get_output_embeddings() if hasattr(model, "get_output_embeddings") else None
     embeddings = {id(module.weight) for module in model.modules() if isinstance(module, torch.nn.Embedding)}
@@ -41,7 +39,7 @@ def fill(model: torch.nn.Module, seed: int, embedding_rms: float) -> None:
             elif id(tensor) in embeddings:
                 tensor.copy_(embedding_rms * noise)
             else:
-                gain = HEAD_GAIN if head is not None and tensor is head.weight else 1.0
+                gain = head_gain if head is not None and tensor is head.weight else 1.0
                 tensor.copy_(gain * noise / math.sqrt(tensor.shape[-1]))
 
 

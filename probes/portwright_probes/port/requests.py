@@ -16,6 +16,7 @@ from .checkpoint import read_config
 from .fingerprints import fingerprints
 from .forcing import Forced, parse_force
 from .installed import PortFiles
+from .known_types import known_types
 from .memory import memory, release
 from .products import RoundedProducts
 from .text import Tokenizers
@@ -47,7 +48,7 @@ class Requests:
         """The functions that serve requests, named as these are."""
         return [
             self.load, self.unload, self.forward, self.replay, self.rope, self.decode, self.score, self.tokenize,
-            self.render_template, self.fingerprint, self.convert, self.memory,
+            self.render_template, self.fingerprint, self.convert, self.memory, self.model_types,
         ]  # fmt: skip
 
     def load(
@@ -174,6 +175,11 @@ class Requests:
         if handle not in self._models:
             raise ProbeError("bad_request", f"there is no model {handle!r}")
         return self._models[handle]
+
+    def model_types(self, context: Context) -> dict[str, Any]:
+        """The model types that mlx-lm has a port of, each with the module that serves it."""
+        self._need_mlx_lm()
+        return {"types": known_types()}
 
     def _need_mlx_lm(self) -> None:
         if self._failure is not None:

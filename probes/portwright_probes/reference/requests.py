@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import Any, Literal
 
@@ -44,6 +45,7 @@ class Requests:
             self.fingerprint,
             self.memory,
             self.unload,
+            self.model_types,
         ):
             worker.request(serve)
 
@@ -150,3 +152,8 @@ class Requests:
     def memory(self, context: Context) -> dict[str, Any]:
         """Gives the bytes that the process holds and has held at most."""
         return {"rss": self._memory.rss(), "peak": self._memory.peak()}
+
+    def model_types(self, context: Context) -> dict[str, Any]:
+        """The model types of which transformers has a causal language model, each with its class."""
+        auto = importlib.import_module("transformers.models.auto.modeling_auto")
+        return {"types": dict(auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES)}
