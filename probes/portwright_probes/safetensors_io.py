@@ -115,14 +115,13 @@ def _entry(path: Path, name: str, fields: Any) -> Entry:
 def read(path: Path) -> dict[str, Tensor]:
     """Maps a file's tensors, read-only. ValueError where the file is damaged or holds a dtype that numpy cannot."""
     entries, start = read_header(path)
+    # One mapping for all of them: each keeps a descriptor open, and mlx-lm lowers how many a process may have.
+    data = np.memmap(path, np.uint8, "r") if entries else np.empty(0, np.uint8)
     tensors = {}
     for name, entry in entries.items():
         if entry.dtype not in NUMPY_DTYPES:
             raise ValueError(f"{path.name}: {name} has the dtype {entry.dtype}, which is not known here")
         kind = np.dtype(NUMPY_DTYPES[entry.dtype])
-        if entry.begin == entry.end:
-            array = np.empty(entry.shape, kind)
-        else:
-            array = np.memmap(path, kind, "r", start + entry.begin, entry.shape)
+        array = data[start + entry.begin : start + entry.end].view(kind).reshape(entry.shape)
         tensors[name] = Tensor(entry.dtype, array)
     return tensors

@@ -103,6 +103,13 @@ std::string ids_of(const Failure& failure) {
   return ids;
 }
 
+// Of the checks that saw it, the first that left a script tells where to look; the lead where none did.
+const CheckRecord& shown_by(const Failure& failure) {
+  const auto found =
+      std::find_if(failure.begin(), failure.end(), [](const CheckRecord* check) { return !repro_of(*check).empty(); });
+  return found == failure.end() ? lead_of(failure) : **found;
+}
+
 void explain(const Failure& failure, const Cut& cut, const std::filesystem::path& folder, Screen& screen) {
   const CheckRecord& lead = lead_of(failure);
   const std::string culprit = culprit_words(lead);
@@ -126,7 +133,7 @@ void explain(const Failure& failure, const Cut& cut, const std::filesystem::path
     if (cut.contains(check)) screen.indented(label_columns, check->id + ": " + check->summary);
   }
   last_lines(lead, screen);
-  look_further(lead, folder, screen);
+  look_further(shown_by(failure), folder, screen);
 }
 
 void explain_failures(const VariantChecks& variant, const Cut& cut, const std::filesystem::path& folder,

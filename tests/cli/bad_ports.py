@@ -50,7 +50,7 @@ class Bench:
 
     def run_other(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         """A command around the program, in the same folder and with the same cache."""
-        environment = {**os.environ, **self.environment()}
+        environment = {**os.environ, "COLUMNS": "100", **self.environment()}
         return subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300, check=False
         )

@@ -92,7 +92,7 @@ def run_broken(portwright: Run, measured_python: Path, shared_cache: Path, tmp_p
     [
         ("llama-rope-theta", "self.rope = initialize_rope("),
         ("llama-attention-scale", "self.scale = args.hidden_size**-0.5"),
-        ("gemma3-window-off-by-one", ""),
+        ("gemma3-window-off-by-one", "def __call__("),
         ("llama-final-norm-missing", "return h"),
         ("gemma3-norm-without-one", "return mx.fast.rms_norm(x, self.weight, self.eps)"),
         ("phi3-gate-and-up-swapped", "return self.down_proj(swiglu(gate, x))"),

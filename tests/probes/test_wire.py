@@ -331,3 +331,13 @@ def test_the_fingerprint_ignores_order_and_adds_up() -> None:
     changed = array.copy()
     changed[3, 4] = np.nextafter(changed[3, 4], np.float32(9))
     assert multiset_hash(changed) != whole
+
+
+def test_reading_many_tensors_opens_one_file(tmp_path: Path) -> None:
+    values = np.arange(5, dtype=np.float32)
+    file = tmp_path / "many.safetensors"
+    safetensors_io.write(file, {f"t{i}": ("F32", values.shape, values.data) for i in range(200)})
+    before = len(os.listdir("/dev/fd"))
+    read = safetensors_io.read(file)
+    assert len(os.listdir("/dev/fd")) <= before + 2
+    assert np.array_equal(read["t199"].array, values)
