@@ -1,6 +1,6 @@
 """Each broken port fails its run, with the culprit that tests/data/mutants.json names.
 
-A seeded sample; bench/mutants runs them all. `PORTWRIGHT_SAMPLE_SEED` draws another one.
+A seeded sample; bench/mutants runs them all. `PORTWRIGHT_SAMPLE_SEED` draws another one, `PORTWRIGHT_SAMPLE_SIZE` a larger one.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from running import REPOSITORY, Run
 sys.path.insert(0, str(REPOSITORY / "tests"))
 import mutants
 
-SAMPLED = 16
+SAMPLED = int(os.environ.get("PORTWRIGHT_SAMPLE_SIZE", "12"))
 
 
 def sample() -> list[mutants.Mutant]:
     """Broken ports of synthetic checkpoints, at least one seen by each check that can see any."""
     everything = [mutant for mutant in mutants.load() if mutant.checkpoint.startswith("synthetic:")]
     seed = int(os.environ.get("PORTWRIGHT_SAMPLE_SEED", "0"))
-    drawn = random.Random(seed).sample(everything, SAMPLED)
+    drawn = random.Random(seed).sample(everything, min(SAMPLED, len(everything)))
     for check in ("load", "dtype", "parity.modules"):
         if not any(check in mutant.checks for mutant in drawn):
             drawn.append(next(mutant for mutant in everything if check in mutant.checks))
