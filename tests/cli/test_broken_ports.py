@@ -1,6 +1,7 @@
 """Each broken port fails its run, with the culprit that tests/data/mutants.json names.
 
-A seeded sample; bench/mutants runs them all. `PORTWRIGHT_SAMPLE_SEED` draws another one, `PORTWRIGHT_SAMPLE_SIZE` a larger one.
+A seeded sample; bench/mutants runs them all. `PORTWRIGHT_SAMPLE_SEED` draws another one, `PORTWRIGHT_SAMPLE_SIZE` a
+larger one.
 """
 
 from __future__ import annotations
