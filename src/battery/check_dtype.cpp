@@ -27,6 +27,8 @@ std::optional<Widened> first_widened(const Trace& port, const Trace& reference, 
   std::optional<Widened> found;
   for (const diagnose::Event& event : diagnose::timeline(port.calls)) {
     const Call& call = port.calls[event.call];
+    // A port may compute attention in a wider dtype and hand on the native one; what it hands on, the next module gets.
+    if (!diagnose::function_of(call.path).empty()) continue;
     const auto partner = reference_of.find(call.name());
     if (partner == reference_of.end()) continue;
     const Call& wanted = *partner->second;
@@ -35,8 +37,8 @@ std::optional<Widened> first_widened(const Trace& port, const Trace& reference, 
     if (got_dtype.empty() || got_dtype == want_dtype || want_dtype != expected) continue;
     // An output that follows an input already widened is no news.
     if (event.is_end && !call.in.dtype.empty() && call.in.dtype != wanted.in.dtype) continue;
-    const std::string maker = diagnose::module_of(
-        event.is_end ? wanted.path : diagnose::path_of(wanted.parent.empty() ? wanted.name() : wanted.parent));
+    const std::string maker =
+        event.is_end ? wanted.path : diagnose::path_of(wanted.parent.empty() ? wanted.name() : wanted.parent);
     const diagnose::Starred star = diagnose::starred(maker);
     if (!found) found = Widened{star.path, {}, got_dtype};
     if (found->module == star.path && star.layer && (found->layers.empty() || found->layers.back() < *star.layer)) {

@@ -53,11 +53,10 @@ Asked<std::vector<Scene>> scenes_of(Parity& parity, const Subject& subject, cons
     auto want = parity.reference_array(point);
     if (got == arrays->end() || !want || !same_size(got->second, *want)) continue;
     const double floor = (event.is_end ? judged.out : judged.in).at(event.call).floor;
-    const Call* port = parity.port_call(event.call);
     scenes.push_back(Scene{event, got->second, std::move(*want), floor, calls,
                            [&parity](const std::string& name) { return parity.reference_array(name); },
                            [&subject](const std::string& name) { return stored(subject.checkpoint, name); },
-                           subject.checkpoint.config, port->scalars});
+                           subject.checkpoint.config});
   }
   return scenes;
 }

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <map>
 #include <random>
 #include <sstream>
 
@@ -61,7 +62,7 @@ struct Model {
       const auto found = parameters.find(name);
       return found == parameters.end() ? std::nullopt : std::optional(found->second);
     };
-    const Scene scene{{at, is_end}, got, arrays.at(point), least_floor, calls, reference, parameter, config, {}};
+    const Scene scene{{at, is_end}, got, arrays.at(point), least_floor, calls, reference, parameter, config};
     return causes_of({scene});
   }
 };

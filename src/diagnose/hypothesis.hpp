@@ -3,7 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,7 +27,6 @@ struct Scene {
   // A stored parameter by the reference's path ("model.layers.0.self_attn.q_proj.bias"), flattened.
   std::function<std::optional<std::vector<double>>(const std::string& name)> parameter;
   const Json& config;
-  std::map<std::string, double> port_scalars;  // of the function, where one is called here
 
   [[nodiscard]] const Call& call() const { return calls[event.call]; }
 };
