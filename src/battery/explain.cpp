@@ -80,7 +80,8 @@ std::optional<results::Cause> never_called(Parity& parity, const Subject& subjec
   for (const Call& call : (*parity.truth())->trace().calls) {
     const diagnose::Starred star = diagnose::starred(call.path);
     const bool below = star.path.starts_with(finding.module + ".") && diagnose::function_of(call.path).empty();
-    if (!below || !stored(subject.checkpoint, call.path + ".weight")) continue;
+    const auto owned = [&](const checkpoint::TensorInfo& tensor) { return tensor.name == call.path + ".weight"; };
+    if (!below || std::ranges::none_of(subject.checkpoint.tensors, owned)) continue;
     const auto alone = [&](const diagnose::Unaligned& entry) { return entry.path == star.path; };
     const auto& list = (*parity.alignment())->reference_only;
     if (std::none_of(list.begin(), list.end(), alone)) continue;

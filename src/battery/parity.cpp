@@ -318,6 +318,15 @@ Asked<std::map<std::string, diagnose::Matrix>> Parity::port_arrays(const std::ve
   return arrays;
 }
 
+Asked<double> Parity::port_error_at(const std::string& point, const Json& request) {
+  Comparer port(*truth_, port_naming());
+  const MeasuredOr answer = session_.ask(Side::port, Form::float32, request, port.sink());
+  if (!answer) return tl::unexpected<AskError>(answer.error());
+  const auto found = port.errors().find(point);
+  if (found == port.errors().end()) return broken(Error{Fault::worker, "the port gave no array at " + point, {}, {}});
+  return found->second.relative_l2;
+}
+
 Asked<double> Parity::error_with_modules_forced(const std::string& point) {
   const std::vector<Call>& calls = truth_->trace().calls;
   std::vector<diagnose::Event> functions;
@@ -328,12 +337,7 @@ Asked<double> Parity::error_with_modules_forced(const std::string& point) {
   }
   Json request = forward_request({path}, "none");
   request["force"] = force_on(Side::port, functions);
-  Comparer port(*truth_, port_naming());
-  const MeasuredOr answer = session_.ask(Side::port, Form::float32, request, port.sink());
-  if (!answer) return tl::unexpected<AskError>(answer.error());
-  const auto found = port.errors().find(point);
-  if (found == port.errors().end()) return broken(Error{Fault::worker, "the port gave no array at " + point, {}, {}});
-  return found->second.relative_l2;
+  return port_error_at(point, request);
 }
 
 Asked<double> Parity::logits_error_given(const std::vector<std::size_t>& calls) {
@@ -347,12 +351,7 @@ Asked<double> Parity::logits_error_given(const std::vector<std::size_t>& calls) 
   }
   Json request = forward_request(Json::array(), "all");
   request["force"] = {{"files", all["files"]}, {"calls", std::move(given)}};
-  Comparer port(*truth_, port_naming());
-  const MeasuredOr answer = session_.ask(Side::port, Form::float32, request, port.sink());
-  if (!answer) return tl::unexpected<AskError>(answer.error());
-  const auto logits = port.errors().find("logits");
-  if (logits == port.errors().end()) return broken(Error{Fault::worker, "the port gave no logits", {}, {}});
-  return logits->second.relative_l2;
+  return port_error_at("logits", request);
 }
 
 Asked<const Sides*> Parity::native() {

@@ -71,6 +71,8 @@ class Parity {
   // The same forward on both sides at once, each compared with the truth. What the reference shows is remembered.
   [[nodiscard]] Asked<Sides> both_sides(Form form, const Json& reference_request, const Json& port_request);
   [[nodiscard]] Asked<diagnose::Fingerprints> fingerprints(probe::Side side, const std::vector<std::string>& paths);
+  // Relative L2 of the port against the truth at a point of one float32 forward; "logits" too.
+  [[nodiscard]] Asked<double> port_error_at(const std::string& point, const Json& request);
   // What the port passed on as it was given, against what belongs there: another given array is an error as any.
   void judge_passed_on(Sides& sides) const;
   [[nodiscard]] diagnose::Judged judge(const Sides& sides) const;
