@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import translate
 from typing import Any
@@ -22,6 +22,7 @@ from ..wire import Context
 from .arrays import dtype_word, file_dtype, is_floating, to_numpy
 from .attention import watch_attention
 from .forcing import Forced
+from .hooks import hooked_classes
 from .identity import SeenArrays
 from .paths import ROOT, ModulePaths
 from .sorting import Sorting, watch_sorting
@@ -88,23 +89,12 @@ class Watcher:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Puts the hooks in place for the time of this context, and turns compilation off.
-
-        A compiled function calls no module again once it is traced, and shows tracers without elements when it is. On
-        the CPU the results are bit for bit the same.
-        """
-        classes: dict[type, type] = {}
-        with ExitStack() as undo:
-            mx.disable_compile()
-            undo.callback(mx.enable_compile)
-            undo.enter_context(watch_sorting(self._note_sorting))
-            undo.enter_context(watch_attention(self._function))
-            for module in self._paths.modules:
-                kind = type(module)
-                if kind not in classes:
-                    classes[kind] = self._hooked(kind)
-                object.__setattr__(module, "__class__", classes[kind])
-                undo.callback(object.__setattr__, module, "__class__", kind)
+        """Puts the hooks in place for the time of this context, and turns compilation off."""
+        with (
+            watch_sorting(self._note_sorting),
+            watch_attention(self._function),
+            hooked_classes(self._paths.modules, self._hooked),
+        ):
             yield
 
     def _hooked(self, kind: type) -> type:

@@ -11,7 +11,7 @@ import importlib
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,7 @@ from ..sweep import Sweep, capture_length
 from ..wire import Context
 from .arrays import evaluate, file_dtype, is_floating, to_numpy
 from .blame import port_code
+from .hooks import hooked_classes
 from .loading import LoadedModel
 from .paths import ModulePaths
 
@@ -84,20 +85,13 @@ class _Watch:
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Hooks every module's call, and mx.fast.rope; turns compilation off, which calls no module twice."""
-        classes: dict[type, type] = {}
         native = mx.fast.rope
-        with ExitStack() as undo:
-            mx.disable_compile()
-            undo.callback(mx.enable_compile)
-            undo.callback(setattr, mx.fast, "rope", native)
-            mx.fast.rope = self._fast_rope(native)
-            for module in self.paths.modules:
-                kind = type(module)
-                if kind not in classes:
-                    classes[kind] = self._hooked(kind)
-                object.__setattr__(module, "__class__", classes[kind])
-                undo.callback(object.__setattr__, module, "__class__", kind)
-            yield
+        mx.fast.rope = self._fast_rope(native)
+        try:
+            with hooked_classes(self.paths.modules, self._hooked):
+                yield
+        finally:
+            mx.fast.rope = native
 
     def _hooked(self, kind: type) -> type:
         methods: dict[str, Any] = {"__module__": kind.__module__, "__qualname__": kind.__qualname__}
