@@ -14,6 +14,11 @@ std::string_view name(Effort effort) {
   return "default";
 }
 
+Effort effort_named(std::string_view name) {
+  if (name == "quick") return Effort::quick;
+  return name == "full" ? Effort::full : Effort::standard;
+}
+
 Lengths lengths(Effort effort) {
   switch (effort) {
     case Effort::quick:

@@ -13,7 +13,8 @@ namespace portwright::battery {
 
 enum class Effort { quick, standard, full };
 
-[[nodiscard]] std::string_view name(Effort effort);  // "quick", "default", "full"
+[[nodiscard]] std::string_view name(Effort effort);        // "quick", "default", "full"
+[[nodiscard]] Effort effort_named(std::string_view name);  // the reverse; any other word is the default
 
 struct Subject {
   std::string variant;  // id of the variant in the records

@@ -65,11 +65,6 @@ Status refuse_missing_file(const std::string& option, const std::string& file) {
   return fail(Fault::input, fmt::format("{} {} is not a file", option, file), "name a file that is there");
 }
 
-battery::Effort effort_named(const std::string& name) {
-  if (name == "quick") return battery::Effort::quick;
-  return name == "full" ? battery::Effort::full : battery::Effort::standard;
-}
-
 }  // namespace
 
 std::shared_ptr<TestOptions> declare_test_options(CLI::App& app) {
@@ -98,7 +93,7 @@ Result<harness::TestSettings> settings_of(const TestOptions& options, std::vecto
   settings.trust_remote_code = options.trust_remote_code;
   settings.checks = options.checks;
   settings.skip = options.skip;
-  settings.effort = effort_named(options.effort);
+  settings.effort = battery::effort_named(options.effort);
   if (!options.prompt.empty()) settings.prompt = options.prompt;
   settings.prompt_file = options.prompt_file;
   settings.seed = options.seed;

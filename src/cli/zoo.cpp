@@ -59,9 +59,7 @@ harness::ZooSettings settings_of(const ZooOptions& options) {
   settings.jobs = options.jobs;
   settings.resume = options.resume;
   settings.classify = options.classify;
-  settings.test.effort = options.effort == "quick"  ? battery::Effort::quick
-                         : options.effort == "full" ? battery::Effort::full
-                                                    : battery::Effort::standard;
+  settings.test.effort = battery::effort_named(options.effort);
   settings.test.checks = options.checks;
   settings.test.skip = options.skip;
   settings.test.seed = options.seed;
