@@ -52,6 +52,7 @@ void check_logits(Context& context, results::CheckRecord& record);
 void check_native(Context& context, results::CheckRecord& record);
 void check_modules(Context& context, results::CheckRecord& record);
 void check_rope(Context& context, results::CheckRecord& record);
+void check_divergence(Context& context, results::CheckRecord& record);
 void check_greedy(Context& context, results::CheckRecord& record);
 void check_long(Context& context, results::CheckRecord& record);
 void check_quantized(Context& context, results::CheckRecord& record);

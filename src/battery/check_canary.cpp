@@ -59,7 +59,7 @@ void check_canary(Context& context, results::CheckRecord& record) {
   const MeasuredOr measured = context.session.ask(Side::port, form, request);
   if (!measured) return conclude_unanswered(record, measured.error());
   const auto found = difference(*measured, *untouched);
-  context.session.workers().stop(Side::canary);  // its files go with it
+  context.session.unload(Side::canary, form);
   if (!found) {
     record.verdict = Verdict::error;
     record.summary = "the untouched process gave no logits of the same shape";

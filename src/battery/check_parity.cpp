@@ -2,6 +2,7 @@
 // A fixed tolerance in the native dtype flags most correct ports and misses half of the bugs; in float32, over the
 // error that the reference itself shows against float64, correct ports sit between 0.5 and 1.6.
 #include "battery/check.hpp"
+#include "battery/logits.hpp"
 #include "battery/words.hpp"
 
 namespace portwright::battery {
@@ -15,9 +16,7 @@ results::Series by_position(const PointError& error, double floor) {
   series.name = "relative L2 of the logits by position";
   series.axes = {"position"};
   series.floor = floor;
-  constexpr std::size_t most = 512;
-  const std::size_t step = error.by_row.size() / most + 1;
-  for (std::size_t i = 0; i < error.by_row.size(); i += step) series.values.push_back(error.by_row[i]);
+  series.values = thinned(error.by_row);
   return series;
 }
 

@@ -1,14 +1,11 @@
 // Does the port survive 4 bits: converted by mlx-lm, loaded again, in the right dtype, writing, and how far from
 // itself? A quantized router or a small head that was not left out hurts unseen (default 4-bit KL 0.31 beside bf16's
 // 0.02 in one report); a scale that stays float32 widens everything behind it.
-#include <algorithm>
-#include <numeric>
-
 #include "battery/check.hpp"
 #include "battery/generations.hpp"
+#include "battery/logits.hpp"
 #include "battery/text_statistics.hpp"
 #include "battery/words.hpp"
-#include "checkpoint/safetensors.hpp"
 
 namespace portwright::battery {
 namespace {
@@ -19,50 +16,11 @@ using results::Verdict;
 constexpr int bits = 4;
 constexpr int group_size = 64;
 
-struct Logits {
-  Measured answer;
-  checkpoint::MappedTensors mapped;
-  TensorView tensor;
-  std::string dtype;
-};
-
-Asked<Logits> logits_of(Context& context, Form form) {
-  const Json request{{"do", "forward"},          {"ids", Json::array({context.parity.prompt()})},
-                     {"capture", Json::array()}, {"points", {"out"}},
-                     {"logits", "all"},          {"cache", false},
-                     {"force", nullptr},         {"dtype_only", false}};
-  MeasuredOr answer = context.session.ask(Side::port, form, request);
-  if (!answer) return tl::unexpected<probe::AskError>(std::move(answer.error()));
-  for (const auto& file : answer->files) {
-    auto mapped = checkpoint::MappedTensors::open(file);
-    if (!mapped) return tl::unexpected<probe::AskError>(probe::AskError{mapped.error(), "internal", {}});
-    const checkpoint::TensorInfo* info = mapped->find("logits");
-    if (info == nullptr) continue;
-    if (const auto view = view_of(*mapped, *info)) {
-      const std::string dtype = answer->ok.value("logits", Json::object()).value("dtype", "");
-      return Logits{std::move(*answer), std::move(*mapped), *view, dtype};
-    }
-  }
-  return tl::unexpected<probe::AskError>(
-      probe::AskError{Error{Fault::worker, "the port gave no logits", {}, {}}, "internal", {}});
-}
-
-double mean(const std::vector<double>& values) {
-  return values.empty() ? 0 : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-double percentile(std::vector<double> values, double share) {
-  if (values.empty()) return 0;
-  const auto at = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
-  std::nth_element(values.begin(), values.begin() + at, values.end());
-  return values[static_cast<std::size_t>(at)];
-}
-
 }  // namespace
 
 void check_quantized(Context& context, results::CheckRecord& record) {
   // The unquantized logits first: its model is then unloaded, and only one is held while the other is made.
-  const auto plain = logits_of(context, Form::native);
+  const auto plain = logits_of(context, Side::port, Form::native);
   if (!plain) return conclude_unanswered(record, plain.error());
   context.session.unload(Side::port, Form::native);
 
@@ -75,7 +33,7 @@ void check_quantized(Context& context, results::CheckRecord& record) {
                                                         {"bits", bits},
                                                         {"group_size", group_size}});
   if (!converted) return conclude_unanswered(record, converted.error());
-  const auto quantized = logits_of(context, Form::quantized);
+  const auto quantized = logits_of(context, Side::port, Form::quantized);
   if (!quantized) return conclude_unanswered(record, quantized.error());
   const MeasuredOr written = context.session.ask(Side::port, Form::quantized,
                                                  context.generations->request(lengths(context.subject.effort).greedy));
@@ -84,11 +42,7 @@ void check_quantized(Context& context, results::CheckRecord& record) {
   const std::string& expected = context.subject.checkpoint.dtype.name;
   const compare::Comparison whole = compare::compare(quantized->tensor.view, plain->tensor.view);
   const compare::LogitsComparison by_row = compare::compare_logits(quantized->tensor.view, plain->tensor.view);
-  std::size_t same_top = 0;
-  for (std::size_t row = 0; row < by_row.kl.size(); ++row)
-    same_top += by_row.got_top[row] == by_row.want_top[row] ? 1U : 0U;
-  const double agreement =
-      by_row.kl.empty() ? 1 : static_cast<double>(same_top) / static_cast<double>(by_row.kl.size());
+  const double agreement = top_1_agreement(by_row);
   const double kl = mean(by_row.kl);
   const auto ids = written->ok.at("ids").get<std::vector<int>>();
   const Json load = context.session.load(Side::port, Form::quantized)->ok;

@@ -20,6 +20,8 @@ constexpr std::array table{
           Effort::quick, "", true, true, check_dtype},
     Check{"parity.native", "precision", "How much precision does the native dtype lose, beside the reference?",
           "seconds", Effort::quick, "a native dtype other than float32", false, true, check_native},
+    Check{"behaviour.kl", "behaviour", "How far are the next-token probabilities apart in the native dtype?", "seconds",
+          Effort::quick, "", false, true, check_divergence},
     Check{"behaviour.greedy", "behaviour", "Do both sides write the same text, and where they part, was it a tie?",
           "half a minute", Effort::quick, "", false, true, check_greedy},
     Check{"behaviour.long", "behaviour", "Does the port still write well after many tokens?", "half a minute",

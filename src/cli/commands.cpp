@@ -17,8 +17,9 @@ constexpr std::array table{
     Command{"test", "runs the battery on one checkpoint",
             "portwright test builtin:smollm2\nportwright test ./my-checkpoint --port llama.py --effort quick", true,
             declare_test},
-    Command{"zoo", "runs the battery over every model type that both libraries have",
-            "portwright zoo --types 'qwen*' --out runs/qwen\nportwright zoo --resume --classify --table docs/zoo.md",
+    Command{"zoo", "runs the battery over every shared model type, or over the ports of a table",
+            "portwright zoo --types 'qwen*' --out runs/qwen\nportwright zoo --resume --classify --table docs/zoo.md\n"
+            "portwright zoo --ports ports.json",
             true, declare_zoo},
     Command{"checks", "lists what can be checked", "portwright checks\nportwright checks parity.modules", true,
             declare_checks},
@@ -37,6 +38,7 @@ std::span<const Command> commands() { return table; }
 
 std::vector<std::string> command_names() {
   std::vector<std::string> names;
+  names.reserve(table.size());
   for (const Command& command : table) names.emplace_back(command.name);
   return names;
 }

@@ -24,6 +24,7 @@ struct ZooOptions {
   std::vector<std::string> skip;
   std::string effort = "quick";
   std::string python;
+  std::string ports;
   std::string out = "runs/zoo";
   std::string table;
   std::uint64_t seed = 0;
@@ -38,6 +39,9 @@ void declare_options(CLI::App& app, ZooOptions& options) {
     app.add_option(name, values, description)->type_name("GLOB,...")->delimiter(',')->allow_extra_args(false);
   };
   list("--types", options.types, "only these model types");
+  app.add_option("--ports", options.ports, "a table of ports (JSON) instead of the model types")
+      ->type_name("FILE")
+      ->excludes("--types");
   list("--checks", options.checks, "only these checks");
   list("--skip", options.skip, "all but these checks");
   add_choice(app, "--effort", options.effort, {"quick", "default", "full"}, "how much is measured");
@@ -49,13 +53,14 @@ void declare_options(CLI::App& app, ZooOptions& options) {
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 31U));
   app.add_option("--out", options.out, "the folder of the zoo (runs/zoo where not given)")->type_name("DIR");
   app.add_option("--table", options.table, "also write the table there, as Markdown")->type_name("FILE");
-  app.add_flag("--resume", options.resume, "types that --out has a row of are not measured again");
-  app.add_flag("--classify", options.classify, "ask a type that fails again, one constant at a time at its default");
+  app.add_flag("--resume", options.resume, "what --out has a row of is not measured again");
+  app.add_flag("--classify", options.classify, "ask what fails again, one constant at a time at its default");
 }
 
 harness::ZooSettings settings_of(const ZooOptions& options) {
   harness::ZooSettings settings;
   settings.types = options.types;
+  settings.ports = options.ports;
   settings.jobs = options.jobs;
   settings.resume = options.resume;
   settings.classify = options.classify;

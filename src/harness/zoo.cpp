@@ -2,17 +2,18 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
 
 #include "base/files.hpp"
+#include "base/hash.hpp"
 #include "base/interrupt.hpp"
-#include "harness/shared_types.hpp"
+#include "checkpoint/model_name.hpp"
 #include "harness/silent.hpp"
 #include "harness/test_run.hpp"
 #include "harness/zoo_constants.hpp"
+#include "harness/zoo_subjects.hpp"
 
 namespace portwright::harness {
 namespace {
@@ -21,16 +22,28 @@ using results::Verdict;
 using results::ZooRecord;
 using results::ZooRow;
 
-Json question_of(const ZooSettings& settings) {
+// A listed port that was edited since is another question.
+Json ports_of(const std::vector<ZooSubject>& listed) {
+  Json ports = Json::object();
+  for (const ZooSubject& subject : listed) {
+    const auto text = subject.port_file.empty() ? Result<std::string>() : read_file(subject.port_file);
+    ports[subject.id] = {{"model", subject.model},
+                         {"sha256", text && !text->empty() ? Json(sha256_hex(*text)) : Json()}};
+  }
+  return ports;
+}
+
+Json question_of(const ZooSettings& settings, const std::vector<ZooSubject>& listed) {
   return {{"effort", battery::name(settings.test.effort)},
           {"seed", settings.test.seed},
           {"checks", settings.test.checks},
           {"skip", settings.test.skip},
-          {"classify", settings.classify}};
+          {"classify", settings.classify},
+          {"ports", ports_of(listed)}};
 }
 
 // An earlier zoo that asked the same; empty where there is none.
-Result<ZooRecord> earlier_zoo(const ZooSettings& settings) {
+Result<ZooRecord> earlier_zoo(const ZooSettings& settings, const Json& question) {
   const std::filesystem::path file = settings.test.out / "zoo.json";
   std::error_code error;
   if (!settings.resume || !std::filesystem::exists(file, error)) return ZooRecord{};
@@ -38,7 +51,7 @@ Result<ZooRecord> earlier_zoo(const ZooSettings& settings) {
   if (!json) return tl::unexpected<Error>(json.error());
   try {
     ZooRecord earlier = results::zoo_record_from(*json);
-    if (earlier.settings != question_of(settings)) {
+    if (earlier.settings != question) {
       return fail(Fault::input, "the zoo to resume was made with other settings",
                   "leave out --resume, or name another folder with --out");
     }
@@ -48,26 +61,29 @@ Result<ZooRecord> earlier_zoo(const ZooSettings& settings) {
   }
 }
 
-// What the jobs share: the types that are left, and the record that grows.
+// What the jobs share: the subjects that are left, and the record that grows.
 class Board {
  public:
-  Board(const ZooSettings& settings, std::map<std::string, std::string> types, ZooRecord kept, const RowSink& ended)
-      : file_(settings.test.out / "zoo.json"), left_(std::move(types)), ended_(ended) {
-    record_.settings = question_of(settings);
+  Board(std::filesystem::path file, Json question, std::vector<ZooSubject> subjects, ZooRecord kept,
+        const RowSink& ended)
+      : file_(std::move(file)), left_(std::move(subjects)), ended_(ended) {
+    std::ranges::reverse(left_);  // taken from the back
+    record_.settings = std::move(question);
     record_.environment = std::move(kept.environment);
     for (ZooRow& row : kept.rows) {
-      if (left_.erase(row.model_type) == 0) continue;
+      if (std::erase_if(left_, [&](const ZooSubject& subject) { return subject.id == row.id; }) == 0) continue;
       ended_(row);
       record_.seconds += row.seconds;
       record_.rows.push_back(std::move(row));
     }
   }
 
-  std::optional<std::pair<std::string, std::string>> take() {
+  std::optional<ZooSubject> take() {
     const std::scoped_lock lock(mutex_);
     if (left_.empty() || broken_ || interrupted()) return std::nullopt;
-    const auto node = left_.extract(left_.begin());
-    return std::pair(node.key(), node.mapped());
+    ZooSubject next = std::move(left_.back());
+    left_.pop_back();
+    return next;
   }
 
   void add(ZooRow row, const Json& environment) {
@@ -75,7 +91,7 @@ class Board {
     ended_(row);
     record_.environment = environment;
     record_.rows.push_back(std::move(row));
-    std::ranges::sort(record_.rows, {}, &ZooRow::model_type);
+    std::ranges::sort(record_.rows, {}, &ZooRow::id);
     record_.seconds = 0;
     for (const ZooRow& each : record_.rows) record_.seconds += each.seconds;
     const Status written = write_file(file_, results::to_json(record_).dump(1) + "\n");
@@ -97,33 +113,31 @@ class Board {
 
  private:
   std::filesystem::path file_;
-  std::map<std::string, std::string> left_;
+  std::vector<ZooSubject> left_;
   const RowSink& ended_;
   ZooRecord record_;
   std::optional<Error> broken_;
   std::mutex mutex_;
 };
 
-TestSettings settings_of_type(const ZooSettings& settings, const std::string& type) {
+TestSettings settings_of_one(const ZooSettings& settings, const ZooSubject& subject) {
   TestSettings one = settings.test;
-  one.model = "synthetic:" + type;
-  one.out = settings.test.out / type;
+  one.model = subject.model;
+  one.port_file = subject.port_file;
+  one.out = settings.test.out / subject.id;
   one.resume = false;
-  one.command = {"portwright",
-                 "test",
-                 one.model,
-                 "--effort",
-                 std::string(battery::name(one.effort)),
-                 "--seed",
-                 std::to_string(one.seed)};
+  one.command = {"portwright", "test", one.model};
+  if (!one.port_file.empty()) one.command.insert(one.command.end(), {"--port", one.port_file.string()});
+  for (const std::string& word : {std::string("--effort"), std::string(battery::name(one.effort)),
+                                  std::string("--seed"), std::to_string(one.seed)}) {
+    one.command.push_back(word);
+  }
   return one;
 }
 
 // What cannot even begin (no checkpoint could be made, a worker died over it) is a row as well.
-ZooRow row_of_error(const Error& error, const std::string& type, const std::string& port) {
+ZooRow row_of_error(const Error& error) {
   ZooRow row;
-  row.model_type = type;
-  row.port = port;
   row.verdict = Verdict::error;
   row.reason = error.sentence;
   return row;
@@ -135,42 +149,74 @@ bool logits_are_wrong(const results::RunRecord& run) {
   });
 }
 
-void measure_types(const ZooSettings& settings, TestBench& bench, Board& board) {
+void measure_what_is_left(const ZooSettings& settings, TestBench& bench, Board& board) {
   Silent silent;
   while (const auto next = board.take()) {
-    const auto& [type, port] = *next;
     const auto begun = std::chrono::steady_clock::now();
-    const TestSettings one = settings_of_type(settings, type);
+    const TestSettings one = settings_of_one(settings, *next);
     const auto run = run_test_on(bench, one, silent);
     if (!run && run.error().fault == Fault::interrupted) return;
-    ZooRow row = run ? results::zoo_row(run->record, type, port) : row_of_error(run.error(), type, port);
+    ZooRow row = run ? results::zoo_row(run->record) : row_of_error(run.error());
+    row.id = next->id;
+    row.model = next->model;
+    row.port = next->port;
     if (settings.classify && run && logits_are_wrong(run->record)) row.when = when_it_fails(bench, one);
     row.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     board.add(std::move(row), run ? run->record.environment : Json::object());
   }
 }
 
+// What the workers of all subjects are started for: where any port is a file, they are all sandboxed and see them all.
+struct BenchSettings {
+  TestSettings test;
+  std::vector<std::filesystem::path> readable;
+};
+
+BenchSettings bench_settings(const ZooSettings& settings, const std::vector<ZooSubject>& listed) {
+  BenchSettings bench{settings.test, {}};
+  std::error_code error;
+  for (const ZooSubject& subject : listed) {
+    if (!subject.port_file.empty()) {
+      bench.test.port_file = subject.port_file;
+      bench.readable.push_back(subject.port_file.parent_path());
+    }
+    const auto model = checkpoint::parse_model_name(subject.model);
+    if (model && model->source == checkpoint::Source::folder) {
+      bench.readable.push_back(std::filesystem::absolute(model->name, error));
+    }
+  }
+  return bench;
+}
+
 }  // namespace
 
 Result<ZooRecord> run_zoo(const ZooSettings& settings, const RowSink& ended) {
-  const auto kept = earlier_zoo(settings);
+  Result<std::vector<ZooSubject>> listed;
+  if (!settings.ports.empty()) listed = listed_subjects(settings.ports);
+  if (!listed) return tl::unexpected<Error>(listed.error());
+  const Json question = question_of(settings, *listed);
+  const auto kept = earlier_zoo(settings, question);
   if (!kept) return tl::unexpected<Error>(kept.error());
-  const auto logs = [&](int job) { return settings.test.out / "logs" / std::to_string(job); };
-  auto first = open_bench(settings.test, logs(0), {});
-  if (!first) return tl::unexpected<Error>(std::move(first.error()));
-  const auto types = shared_types(*first->workers, settings.types);
-  if (!types) return tl::unexpected<Error>(types.error());
 
-  Board board(settings, *types, *kept, ended);
+  const BenchSettings started = bench_settings(settings, *listed);
+  const auto open = [&](int job) {
+    return open_bench(started.test, settings.test.out / "logs" / std::to_string(job), started.readable);
+  };
+  auto first = open(0);
+  if (!first) return tl::unexpected<Error>(std::move(first.error()));
+  const auto subjects = settings.ports.empty() ? shared_subjects(*first->workers, settings.types) : listed;
+  if (!subjects) return tl::unexpected<Error>(subjects.error());
+
+  Board board(settings.test.out / "zoo.json", question, *subjects, *kept, ended);
   std::vector<std::thread> others;
   for (int job = 1; job < settings.jobs; ++job) {
     others.emplace_back([&, job] {
-      auto bench = open_bench(settings.test, logs(job), {});
+      auto bench = open(job);
       if (!bench) return board.give_up(bench.error());
-      measure_types(settings, *bench, board);
+      measure_what_is_left(settings, *bench, board);
     });
   }
-  measure_types(settings, *first, board);
+  measure_what_is_left(settings, *first, board);
   for (std::thread& other : others) other.join();
   return board.finish();
 }

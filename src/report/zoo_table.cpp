@@ -49,8 +49,8 @@ std::string where(const ZooRow& row) {
 }  // namespace
 
 std::string zoo_line(const ZooRow& row) {
-  std::string line = fmt::format("{:<20} {:<18} {:<13} {:>8} {:>6.1f} s", row.model_type, row.port,
-                                 results::name(row.verdict), over_floor(row), row.seconds);
+  std::string line = fmt::format("{:<20} {:<18} {:<13} {:>8} {:>6.1f} s", row.id, row.port, results::name(row.verdict),
+                                 over_floor(row), row.seconds);
   if (row.verdict != Verdict::pass) {
     for (const std::string& part : {row.culprit, row.port_line, row.when, row.reason}) {
       if (!part.empty()) line += "  " + printable(part);
@@ -60,7 +60,7 @@ std::string zoo_line(const ZooRow& row) {
 }
 
 std::string zoo_summary(const ZooRecord& zoo) {
-  return fmt::format("{} types: {} · {:.0f} s\n", zoo.rows.size(), counts(zoo), zoo.seconds);
+  return fmt::format("{} measured: {} · {:.0f} s\n", zoo.rows.size(), counts(zoo), zoo.seconds);
 }
 
 std::string zoo_markdown(const ZooRecord& zoo) {
@@ -76,14 +76,14 @@ std::string zoo_markdown(const ZooRecord& zoo) {
       "reference's own float32 shows; correct ports sit near 1.\n\n";
   MarkdownTable table({"type", "port", "verdict", "error over floor", "where", "when"});
   for (const ZooRow& row : zoo.rows) {
-    table.row({md_code(row.model_type), md_code(row.port), std::string(results::name(row.verdict)), over_floor(row),
-               where(row), md_text(row.when)});
+    table.row({md_code(row.id), md_code(row.port), std::string(results::name(row.verdict)), over_floor(row), where(row),
+               md_text(row.when)});
   }
   text += table.text() + "\n## Reasons\n\n";
   MarkdownTable reasons({"type", "verdict", "reason"});
   for (const ZooRow& row : zoo.rows) {
     if (row.verdict == Verdict::pass) continue;
-    reasons.row({md_code(row.model_type), std::string(results::name(row.verdict)), md_text(row.reason)});
+    reasons.row({md_code(row.id), std::string(results::name(row.verdict)), md_text(row.reason)});
   }
   return text + reasons.text();
 }

@@ -18,7 +18,8 @@ std::optional<double> number_at(const Json& json, const char* key) {
 }
 
 ZooRow row_from(const Json& json) {
-  return {.model_type = json.at("model_type").get<std::string>(),
+  return {.id = json.at("id").get<std::string>(),
+          .model = json.value("model", ""),
           .port = json.value("port", ""),
           .verdict = verdict_at(json, "verdict"),
           .error = number_at(json, "error"),
@@ -47,7 +48,8 @@ std::string reason_of(const CheckRecord& check) {
 }  // namespace
 
 Json to_json(const ZooRow& row) {
-  return {{"model_type", row.model_type},
+  return {{"id", row.id},
+          {"model", row.model},
           {"port", row.port},
           {"verdict", name(row.verdict)},
           {"error", or_null(row.error)},
@@ -75,10 +77,8 @@ ZooRecord zoo_record_from(const Json& json) {
   return zoo;
 }
 
-ZooRow zoo_row(const RunRecord& run, const std::string& model_type, const std::string& port) {
+ZooRow zoo_row(const RunRecord& run) {
   ZooRow row;
-  row.model_type = model_type;
-  row.port = port;
   row.verdict = run.verdict;
   row.seconds = run.seconds;
   for (const CheckRecord& check : run.checks) {

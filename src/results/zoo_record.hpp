@@ -1,4 +1,4 @@
-// The battery over many model types: one row a type, kept as zoo.json.
+// The battery over many model types or ports: one row each, kept as zoo.json.
 #pragma once
 
 #include <optional>
@@ -13,8 +13,9 @@
 namespace portwright::results {
 
 struct ZooRow {
-  std::string model_type;
-  std::string port;  // the module of mlx_lm.models that serves it: "llama"
+  std::string id;     // the model type, or what a table of ports calls it
+  std::string model;  // "synthetic:llama"
+  std::string port;   // the module of mlx_lm.models that serves it: "llama"; or the file of a table's port
   Verdict verdict = Verdict::not_compared;
   std::optional<double> error;       // relative L2 of the port's float32 logits against float64
   std::optional<double> over_floor;  // the same over what the reference's float32 shows
@@ -28,7 +29,7 @@ struct ZooRow {
 struct ZooRecord {
   Json settings = Json::object();     // effort, seed, checks: rows of other settings are no rows of this record
   Json environment = Json::object();  // of the last run
-  std::vector<ZooRow> rows;           // in the order of the types
+  std::vector<ZooRow> rows;           // in the order of their ids
   double seconds = 0;                 // of the rows together
 };
 
@@ -36,8 +37,8 @@ struct ZooRecord {
 [[nodiscard]] Json to_json(const ZooRecord& zoo);
 [[nodiscard]] ZooRecord zoo_record_from(const Json& json);  // throws nlohmann::json::exception on a wrong shape
 
-// The row of a run of one variant.
-[[nodiscard]] ZooRow zoo_row(const RunRecord& run, const std::string& model_type, const std::string& port);
+// What a run of one variant says; the caller adds what it was a run of.
+[[nodiscard]] ZooRow zoo_row(const RunRecord& run);
 
 [[nodiscard]] Verdict verdict_of(const ZooRecord& zoo);
 

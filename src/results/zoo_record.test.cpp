@@ -26,7 +26,7 @@ RunRecord failed_run() {
 
 ZooRow passed() {
   ZooRow row;
-  row.model_type = "llama";
+  row.id = "llama";
   row.verdict = Verdict::pass;
   return row;
 }
@@ -34,7 +34,7 @@ ZooRow passed() {
 }  // namespace
 
 TEST_CASE("the row of a failed run names the culprit's check, and the port's line without its folder") {
-  const ZooRow row = zoo_row(failed_run(), "mistral", "llama");
+  const ZooRow row = zoo_row(failed_run());
   CHECK(row.verdict == Verdict::fail);
   CHECK(row.over_floor == 1000.0);
   CHECK(row.culprit == "model.layers.*.mlp");
@@ -45,7 +45,7 @@ TEST_CASE("the row of a failed run names the culprit's check, and the port's lin
 TEST_CASE("a zoo is read as it was written, and is as bad as its worst row") {
   ZooRecord zoo;
   zoo.settings = {{"effort", "quick"}};
-  zoo.rows = {zoo_row(failed_run(), "mistral", "llama"), passed()};
+  zoo.rows = {zoo_row(failed_run()), passed()};
   const ZooRecord read = zoo_record_from(to_json(zoo));
   CHECK(to_json(read) == to_json(zoo));
   CHECK_FALSE(read.rows[1].error);

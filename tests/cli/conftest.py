@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 import tiny_llama
 from bad_ports import Bench
-from running import REPOSITORY, Run
+from running import REPOSITORY, PortRun, Run, RunPorts, runner
 
 
 @pytest.fixture(scope="session")
@@ -24,23 +24,7 @@ def program() -> Path:
 @pytest.fixture
 def portwright(program: Path, tmp_path: Path) -> Run:
     """Run the program in an empty folder with a cache of its own; keywords: `env` to add, `timeout` in seconds."""
-
-    def run(
-        *words: str | Path, env: dict[str, str] | None = None, timeout: float = 120
-    ) -> subprocess.CompletedProcess[str]:
-        inherited = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "CONDA_PREFIX")}
-        return subprocess.run(
-            [program, *words],
-            cwd=tmp_path,
-            env={**inherited, "PORTWRIGHT_CACHE": str(tmp_path / "cache"), "COLUMNS": "100", **(env or {})},
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-
-    return run
+    return runner(program, tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +42,25 @@ def shared_cache() -> Path:
     folder = REPOSITORY / "build" / "test-cache"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def run_ports(
+    program: Path, measured_python: Path, shared_cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> RunPorts:
+    """Test the ports of a table with workers that stay: a second each where a run of its own takes five."""
+
+    def run(table: Path, *words: str | Path) -> dict[str, PortRun]:
+        out = tmp_path_factory.mktemp("ports")
+        done = runner(program, out)(
+            "zoo", "--ports", table, "--python", measured_python, "--out", out, *words,
+            env={"PORTWRIGHT_CACHE": str(shared_cache)}, timeout=900,
+        )  # fmt: skip
+        assert done.returncode in (0, 1, 4), done.stdout + done.stderr
+        files = list(out.glob("*/run.json"))
+        return {file.parent.name: PortRun(file.parent, json.loads(file.read_text("utf-8"))) for file in files}
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -1,22 +1,17 @@
-"""Each broken port fails its run, with the culprit that tests/data/mutants.json names.
+"""Each broken port fails its run, with the culprit that bench/mutants names.
 
-A seeded sample; bench/mutants runs them all. `PORTWRIGHT_SAMPLE_SEED` draws another one, `PORTWRIGHT_SAMPLE_SIZE` a
-larger one.
+A seeded sample; bench/mutants/run measures them all. `PORTWRIGHT_SAMPLE_SEED` draws another one,
+`PORTWRIGHT_SAMPLE_SIZE` a larger one.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import random
-import sys
-from pathlib import Path
 
-import pytest
-from running import REPOSITORY, Run
-
-sys.path.insert(0, str(REPOSITORY / "tests"))
 import mutants
+import pytest
+from running import PortRun, RunPorts
 
 SAMPLED = int(os.environ.get("PORTWRIGHT_SAMPLE_SIZE", "12"))
 
@@ -32,12 +27,12 @@ def sample() -> list[mutants.Mutant]:
     return drawn
 
 
+@pytest.fixture(scope="module")
+def runs(run_ports: RunPorts, tmp_path_factory: pytest.TempPathFactory) -> dict[str, PortRun]:
+    table = mutants.write_table(sample(), tmp_path_factory.mktemp("broken"))
+    return run_ports(table, "--effort", "quick", "--skip", "behaviour.*,canary")
+
+
 @pytest.mark.parametrize("mutant", sample(), ids=lambda mutant: mutant.id)
-def test_a_broken_port_fails_with_its_culprit(
-    portwright: Run, measured_python: Path, shared_cache: Path, tmp_path: Path, mutant: mutants.Mutant
-) -> None:
-    port = mutants.write(mutant, tmp_path / "port")
-    words = mutants.words(mutant, port, measured_python)
-    done = portwright(*words, env={"PORTWRIGHT_CACHE": str(shared_cache)}, timeout=300)
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert mutants.complaint(mutant, json.loads(done.stdout)) == ""
+def test_a_broken_port_fails_with_its_culprit(runs: dict[str, PortRun], mutant: mutants.Mutant) -> None:
+    assert mutants.complaint(mutant, runs[mutant.id].record) == ""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
+import mutants
 import pytest
-from running import Run
+from running import PortRun, RunPorts
 
 CHECKPOINTS = [
     "synthetic:llama",
@@ -22,15 +20,15 @@ CHECKPOINTS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def runs(run_ports: RunPorts, tmp_path_factory: pytest.TempPathFactory) -> dict[str, PortRun]:
+    return run_ports(mutants.write_table([], tmp_path_factory.mktemp("installed"), CHECKPOINTS), "--effort", "quick")
+
+
 @pytest.mark.parametrize("checkpoint", CHECKPOINTS)
-def test_an_installed_port_passes(portwright: Run, measured_python: Path, shared_cache: Path, checkpoint: str) -> None:
-    done = portwright(
-        "test", checkpoint, "--effort", "quick", "--python", measured_python, "--json",
-        env={"PORTWRIGHT_CACHE": str(shared_cache)}, timeout=900,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    run = json.loads(done.stdout)
-    assert run["verdict"] == "pass"
+def test_an_installed_port_passes(runs: dict[str, PortRun], checkpoint: str) -> None:
+    run = runs[checkpoint].record
+    assert run["verdict"] == "pass", run["sentence"]
     told = {check["id"]: check["verdict"] for check in run["checks"]}
     allowed_without_tokenizer = {"tokens"} if checkpoint.startswith("synthetic:") else set()
     undecided = {name for name, verdict in told.items() if verdict != "pass"} - allowed_without_tokenizer

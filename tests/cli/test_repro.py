@@ -6,20 +6,16 @@ The record also names the line of the port to open.
 from __future__ import annotations
 
 import ast
-import json
 import subprocess
-import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import mutants
 import pytest
 from bad_ports import Bench
-from running import REPOSITORY, Run
-
-sys.path.insert(0, str(REPOSITORY / "tests"))
-import mutants
+from running import PortRun, Record, RunPorts
 
 MOST_LINES = 40
 
@@ -28,7 +24,7 @@ MOST_LINES = 40
 class Broken:
     """The record of the check that failed, what its script printed, and the text of the line that it names."""
 
-    record: dict[str, Any]
+    record: Record
     printed: dict[str, str]
     line: str
 
@@ -52,7 +48,7 @@ def printed_by(python: Path, script: Path) -> dict[str, str]:
     return dict(line.split(maxsplit=1) for line in done.stdout.splitlines() if " " in line)
 
 
-def named_line(record: dict[str, Any], port: Path, models: Path) -> str:
+def named_line(record: Record, port: Path, models: Path) -> str:
     """The text at the culprit's port_line, which lies in the port or beside mlx-lm's ports."""
     if not record["culprit"] or not record["culprit"]["port_line"]:
         return ""
@@ -66,38 +62,44 @@ def relative(broken: Broken, recorded: float) -> float:
     return abs(float(broken.printed["relative_l2"]) / recorded - 1)
 
 
-@pytest.fixture
-def run_broken(portwright: Run, measured_python: Path, shared_cache: Path, tmp_path: Path) -> RunBroken:
+def broken_record(run: PortRun, record: Record, port: Path, python: Path) -> Broken:
+    script = run.folder / "evidence" / record["id"] / "repro.py"
+    assert f"evidence/{record['id']}/repro.py" in record["evidence"]
+    return Broken(record, printed_by(python, script), named_line(record, port, mutants.installed_models()))
+
+
+# A broken port of bench/mutants, and the text of the line that parity.modules has to name.
+FORWARDS = {
+    "llama-rope-theta": "self.rope = initialize_rope(",
+    "llama-attention-scale": "self.scale = args.hidden_size**-0.5",
+    "gemma3-window-off-by-one": "def __call__(",
+    "llama-final-norm-missing": "return h",
+    "gemma3-norm-without-one": "return mx.fast.rms_norm(x, self.weight, self.eps)",
+    "phi3-gate-and-up-swapped": "return self.down_proj(swiglu(gate, x))",
+}
+CHOSEN = {*FORWARDS, "llama-float32-norm", "llama-head-untied"}
+
+
+@pytest.fixture(scope="module")
+def run_broken(run_ports: RunPorts, measured_python: Path, tmp_path_factory: pytest.TempPathFactory) -> RunBroken:
+    ports = tmp_path_factory.mktemp("broken")
+    chosen = {mutant.id: mutant for mutant in mutants.load() if mutant.id in CHOSEN}
+    runs = run_ports(
+        mutants.write_table(chosen.values(), ports), "--effort", "quick", "--skip", "rope.sweep,behaviour.*,canary"
+    )
+
     def run(name: str) -> dict[str, Broken]:
-        mutant = next(one for one in mutants.load() if one.id == name)
-        port = mutants.write(mutant, tmp_path / "port")
-        words = [*mutants.words(mutant, port, measured_python), "--out", tmp_path / "run"]
-        done = portwright(*words, env={"PORTWRIGHT_CACHE": str(shared_cache)}, timeout=300)
-        assert done.returncode == 1, done.stdout + done.stderr
-        found = {}
-        for record in json.loads(done.stdout)["checks"]:
-            if record["verdict"] != "fail" or record["id"] == "rope.sweep":
-                continue  # a sweep of basis vectors has no script yet
-            script = tmp_path / "run" / "evidence" / record["id"] / "repro.py"
-            assert f"evidence/{record['id']}/repro.py" in record["evidence"]
-            line = named_line(record, port, mutants.installed_models())
-            found[record["id"]] = Broken(record, printed_by(measured_python, script), line)
-        return found
+        failed = [record for record in runs[name].record["checks"] if record["verdict"] == "fail"]
+        port = ports / name / chosen[name].file
+        # An import of both libraries takes one core seconds: one script on each.
+        with ThreadPoolExecutor() as pool:
+            ran = pool.map(lambda record: broken_record(runs[name], record, port, measured_python), failed)
+            return {broken.record["id"]: broken for broken in ran}
 
     return run
 
 
-@pytest.mark.parametrize(
-    ("name", "line"),
-    [
-        ("llama-rope-theta", "self.rope = initialize_rope("),
-        ("llama-attention-scale", "self.scale = args.hidden_size**-0.5"),
-        ("gemma3-window-off-by-one", "def __call__("),
-        ("llama-final-norm-missing", "return h"),
-        ("gemma3-norm-without-one", "return mx.fast.rms_norm(x, self.weight, self.eps)"),
-        ("phi3-gate-and-up-swapped", "return self.down_proj(swiglu(gate, x))"),
-    ],
-)
+@pytest.mark.parametrize(("name", "line"), FORWARDS.items(), ids=FORWARDS)
 def test_the_numbers_of_a_wrong_forward_are_printed_again(run_broken: RunBroken, name: str, line: str) -> None:
     broken = run_broken(name)
     logits, modules = broken["parity.logits"], broken["parity.modules"]

@@ -30,7 +30,7 @@ def test_one_row_a_type_also_of_one_that_ends_the_process(
 ) -> None:
     done = zoo(portwright, measured_python, shared_cache, folder, "helium,olmo", "--json")
     assert done.returncode == 1, done.stderr
-    rows = {row["model_type"]: row for row in json.loads(done.stdout)["rows"]}
+    rows = {row["id"]: row for row in json.loads(done.stdout)["rows"]}
     assert list(rows) == ["helium", "olmo"]
     assert rows["helium"]["over_floor"] < 3 and rows["helium"]["port"] == "helium"
     # Importing that port calls sys.exit where a package is missing.
@@ -45,7 +45,7 @@ def test_a_row_that_is_there_is_not_measured_again(
     table = folder / "zoo.md"
     done = zoo(portwright, measured_python, shared_cache, folder, "helium,olmo", "--resume", "--table", str(table))
     assert [line.split()[0] for line in done.stdout.splitlines()[:2]] == ["helium", "olmo"]
-    assert "2 types: " in done.stdout
+    assert "2 measured: " in done.stdout
     assert (folder / "helium" / "run.json").stat().st_mtime_ns == made
     assert "| `helium` | `helium` |" in table.read_text("utf-8")
 

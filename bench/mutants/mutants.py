@@ -1,0 +1,160 @@
+"""Broken ports: one search-and-replace each on a file of the installed mlx-lm, and what a run has to say of it.
+
+`known.json` holds those that the checks were made with, `unseen.json` those that were written by reading the two
+libraries, measured once everything else stood, and never tuned for. As a program, `mutants.py ID FOLDER` writes one
+and prints its path; without arguments it lists the ids.
+
+In the data, `expected.culprit` is the reference's path of the module whose own code, weight or config is wrong, its
+parent only where the parent's own code wires it wrongly. `also_right` holds the answers that are as true where the
+two sides cut the work into modules differently (a mask is made by the model and used by the attention; an activation
+is a module on one side only). `cause` lists the rows of docs/causes.md that are true of it, "other: …" where the table
+has none, and nothing where the check that fails (load, dtype) says all by itself.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+KNOWN = FOLDER / "known.json"
+UNSEEN = FOLDER / "unseen.json"
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One broken port and what a run on `checkpoint` has to say about it."""
+
+    id: str
+    model_type: str
+    file: str
+    checkpoint: str
+    bug_class: str
+    search: str
+    replace: str
+    culprit: str
+    also_right: tuple[str, ...]
+    checks: tuple[str, ...]
+    causes: tuple[str, ...]
+    rope: Record | None  # of a wrong rotation: the config field and the layers that rope.sweep names
+
+
+def load(data: Path = KNOWN) -> list[Mutant]:
+    """All of a file, in its order."""
+    return [_mutant(entry) for entry in json.loads(data.read_text(encoding="utf-8"))["mutants"]]
+
+
+def tested_version(data: Path = KNOWN) -> str:
+    """The version of mlx-lm whose files the searches were written for."""
+    return str(json.loads(data.read_text(encoding="utf-8"))["mlx_lm"])
+
+
+def write(mutant: Mutant, folder: Path, models: Path | None = None) -> Path:
+    """Writes the broken file into `folder` under its own name and gives its path.
+
+    `models` is mlx-lm's folder of ports, by default that of this interpreter's mlx-lm, which is found without
+    importing it. Raises ValueError where the search string does not occur exactly once.
+    """
+    source = (models or installed_models()) / mutant.file
+    text = source.read_text(encoding="utf-8")
+    found = text.count(mutant.search)
+    if found != 1:
+        raise ValueError(f"{mutant.id}: the search string occurs {found} times in {source}, not once")
+    folder.mkdir(parents=True, exist_ok=True)
+    out = folder / mutant.file
+    out.write_text(text.replace(mutant.search, mutant.replace), encoding="utf-8")
+    return out
+
+
+def write_table(chosen: Iterable[Mutant], folder: Path, right: Iterable[str] = ()) -> Path:
+    """Writes broken ports below `folder` and the table that `zoo --ports` reads, with rows of their ids.
+
+    `right`: checkpoints whose installed port is a row as well, named as the checkpoint.
+    """
+    ports = [{"id": checkpoint, "model": checkpoint} for checkpoint in right]
+    for mutant in chosen:
+        port = write(mutant, folder / mutant.id).relative_to(folder)
+        ports.append({"id": mutant.id, "model": mutant.checkpoint, "port": str(port)})
+    folder.mkdir(parents=True, exist_ok=True)
+    out = folder / "ports.json"
+    out.write_text(json.dumps({"ports": ports}, indent=1), encoding="utf-8")
+    return out
+
+
+def blamed(run: Record) -> Record:
+    """The culprit a run names first, or nothing."""
+    culprits = [check["culprit"] for check in run["checks"] if check["verdict"] == "fail" and check["culprit"]]
+    return dict(culprits[0]) if culprits else {}
+
+
+def complaint(mutant: Mutant, run: Record) -> str:
+    """What the run should have said of this port and did not; nothing where it is right."""
+    if not is_killed(mutant, run):
+        failed = sorted(check["id"] for check in run["checks"] if check["verdict"] == "fail")
+        return f"it fails {failed or 'nothing'}, not one of {sorted(mutant.checks)}"
+    if not is_exact(mutant, run):
+        return f"it blames {blamed(run).get('module', 'nobody')}, not {mutant.culprit}"
+    return ""
+
+
+def is_killed(mutant: Mutant, run: Record) -> bool:
+    """Whether a check that can see the bug failed."""
+    failed = {check["id"] for check in run["checks"] if check["verdict"] == "fail"}
+    return run["verdict"] == "fail" and bool(failed & set(mutant.checks))
+
+
+def is_exact(mutant: Mutant, run: Record) -> bool:
+    """Whether the first culprit is the expected one or one that is as true."""
+    return blamed(run).get("module") in {mutant.culprit, *mutant.also_right}
+
+
+def has_cause(mutant: Mutant, run: Record) -> bool:
+    """Whether the first cause of the check that names the culprit, or of rope.sweep, is one that is true."""
+    first = [check["causes"][0]["name"] for check in run["checks"] if check["verdict"] == "fail" and check["causes"]]
+    return bool(first) and first[0] in mutant.causes
+
+
+def installed_models() -> Path:
+    """The folder `models` of the mlx-lm that this interpreter would import."""
+    spec = importlib.util.find_spec("mlx_lm")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError("mlx_lm is not installed for this Python")
+    return Path(spec.submodule_search_locations[0]) / "models"
+
+
+def _mutant(entry: Record) -> Mutant:
+    expected = entry["expected"]
+    return Mutant(
+        **{key: entry[key] for key in ("id", "model_type", "file", "checkpoint", "search", "replace")},
+        bug_class=entry["class"],
+        culprit=expected["culprit"],
+        also_right=tuple(expected["also_right"]),
+        checks=tuple(expected["checks"]),
+        causes=tuple(expected["cause"]),
+        rope=expected.get("rope"),
+    )
+
+
+def main() -> int:
+    """Lists the ids, or writes the one that is named."""
+    mutants = {mutant.id: mutant for file in (KNOWN, UNSEEN) for mutant in load(file)}
+    match sys.argv[1:]:
+        case []:
+            print("\n".join(mutants))
+        case [name, folder] if name in mutants:
+            print(write(mutants[name], Path(folder)))
+        case _:
+            print("usage: python bench/mutants/mutants.py [ID FOLDER]", file=sys.stderr)
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
