@@ -79,7 +79,7 @@ void say_causes(Context& context, const std::vector<Finding>& found, results::Ch
   constexpr std::size_t most = 3;
   for (std::size_t i = 0; i < std::min(most, found.size()); ++i) {
     if (found[i].level != Level::wrong) break;
-    auto explanation = explain(context.parity, context.subject, found[i]);
+    auto explanation = explain(context, found[i]);
     if (!explanation) {
       record.measured["findings"][i]["not_explained"] = explanation.error().error.sentence;
       continue;

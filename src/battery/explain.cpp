@@ -1,7 +1,9 @@
 #include "battery/explain.hpp"
 
 #include <algorithm>
+#include <regex>
 
+#include "base/files.hpp"
 #include "diagnose/causes.hpp"
 
 namespace portwright::battery {
@@ -75,16 +77,37 @@ std::optional<double> share_removed(Parity& parity, const diagnose::Finding& fin
   return std::max(0.0, 1 - *after / before->second.relative_l2);
 }
 
-// A module below the culprit that owns weights and that the port never calls.
-std::optional<results::Cause> never_called(Parity& parity, const Subject& subject, const diagnose::Finding& finding) {
-  for (const Call& call : (*parity.truth())->trace().calls) {
+// How often the port's source reads an attribute of this name; where it builds a module it only sets it.
+std::size_t times_read(const std::string& source, const std::string& attribute) {
+  const std::regex uses("\\." + attribute + "\\b(\\s*=[^=])?");
+  std::size_t reads = 0;
+  for (auto use = std::sregex_iterator(source.begin(), source.end(), uses); use != std::sregex_iterator(); ++use) {
+    if ((*use)[1].length() == 0) ++reads;
+  }
+  return reads;
+}
+
+// Whether the port builds the module and neither calls it nor reads it: a function may be given its weights.
+bool is_left_aside(const Context& context, const std::string& path) {
+  const Json* loaded = context.session.load_answer(probe::Side::port);
+  const auto trace = context.parity.port_trace();
+  if (loaded == nullptr || !trace) return false;
+  const auto is_it = [&](const Json& module) { return module.value("path", "") == path; };
+  const Json modules = loaded->value("modules", Json::array());
+  if (std::none_of(modules.begin(), modules.end(), is_it)) return false;
+  if (std::ranges::any_of((*trace)->calls, [&](const Call& call) { return call.path == path; })) return false;
+  const auto source = read_file(loaded->value("file", ""));
+  return source && times_read(*source, path.substr(path.rfind('.') + 1)) == 0;
+}
+
+// A module below the culprit that owns weights and that the port leaves aside.
+std::optional<results::Cause> never_called(Context& context, const diagnose::Finding& finding) {
+  for (const Call& call : (*context.parity.truth())->trace().calls) {
     const diagnose::Starred star = diagnose::starred(call.path);
     const bool below = star.path.starts_with(finding.module + ".") && diagnose::function_of(call.path).empty();
     const auto owned = [&](const checkpoint::TensorInfo& tensor) { return tensor.name == call.path + ".weight"; };
-    if (!below || std::ranges::none_of(subject.checkpoint.tensors, owned)) continue;
-    const auto alone = [&](const diagnose::Unaligned& entry) { return entry.path == star.path; };
-    const auto& list = (*parity.alignment())->reference_only;
-    if (std::none_of(list.begin(), list.end(), alone)) continue;
+    if (!below || std::ranges::none_of(context.subject.checkpoint.tensors, owned)) continue;
+    if (!is_left_aside(context, call.path)) continue;
     results::Cause cause;
     cause.name = "module-skipped";
     cause.sentence = "the port never calls " + star.path;
@@ -93,24 +116,40 @@ std::optional<results::Cause> never_called(Parity& parity, const Subject& subjec
   return std::nullopt;
 }
 
+// What explains all places at once; else what explains the first place, and what explains the last: layers of one
+// pattern taken for layers of another.
+std::vector<results::Cause> causes_of_places(const std::vector<Scene>& scenes) {
+  std::vector<results::Cause> causes = diagnose::causes_of(scenes);
+  if (!causes.empty() || scenes.size() < 2) return causes;
+  for (const Scene& scene : scenes) {
+    for (results::Cause& cause : diagnose::causes_of({scene})) {
+      const auto layer = diagnose::starred(scene.call().path).layer;
+      if (layer) cause.sentence = "layer " + std::to_string(*layer) + ": " + cause.sentence;
+      causes.push_back(std::move(cause));
+    }
+  }
+  return causes;
+}
+
 }  // namespace
 
-Asked<Explanation> explain(Parity& parity, const Subject& subject, const diagnose::Finding& finding) {
+Asked<Explanation> explain(Context& context, const diagnose::Finding& finding) {
+  Parity& parity = context.parity;
   const auto forced = parity.forced();
   if (!forced) return tl::unexpected<probe::AskError>(forced.error());
   const diagnose::Judged& judged = (*forced)->judged;
   const std::vector<Event> places = places_of((*parity.truth())->trace().calls, judged, finding);
-  const auto scenes = scenes_of(parity, subject, places, judged);
+  const auto scenes = scenes_of(parity, context.subject, places, judged);
   if (!scenes) return tl::unexpected<probe::AskError>(scenes.error());
   Explanation explanation;
-  explanation.causes = diagnose::causes_of(*scenes);
+  explanation.causes = causes_of_places(*scenes);
   const bool rotated = !scenes->empty() && std::all_of(scenes->begin(), scenes->end(), diagnose::is_rotated);
   if (rotated) explanation.function = "rope";
   if (!explanation.causes.empty() && !rotated) {
     explanation.function = diagnose::function_of_cause(explanation.causes.front().name);
   }
   if (explanation.causes.empty()) {
-    if (auto cause = never_called(parity, subject, finding)) explanation.causes.push_back(std::move(*cause));
+    if (auto cause = never_called(context, finding)) explanation.causes.push_back(std::move(*cause));
   }
   explanation.logit_error_removed = share_removed(parity, finding);
   return explanation;

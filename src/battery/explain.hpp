@@ -5,8 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "battery/parity.hpp"
-#include "battery/subject.hpp"
+#include "battery/check.hpp"
 #include "results/check_record.hpp"
 
 namespace portwright::battery {
@@ -17,6 +16,6 @@ struct Explanation {
   std::optional<double> logit_error_removed;  // the share that goes where this module hands on the reference's output
 };
 
-[[nodiscard]] Asked<Explanation> explain(Parity& parity, const Subject& subject, const diagnose::Finding& finding);
+[[nodiscard]] Asked<Explanation> explain(Context& context, const diagnose::Finding& finding);
 
 }  // namespace portwright::battery

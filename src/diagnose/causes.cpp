@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "diagnose/localise.hpp"
+#include "diagnose/nearby.hpp"
 
 namespace portwright::diagnose {
 namespace {
@@ -12,20 +13,31 @@ namespace {
 constexpr std::array table{
     Hypothesis{"mask", "mask", predict_mask},
     Hypothesis{"attention-scale", "scale", predict_attention_scale},
+    Hypothesis{"head-layout", "", predict_head_layout},
+    Hypothesis{"rope-missing", "rope", predict_rope_missing},
+    Hypothesis{"rope-extra", "rope", predict_rope_extra},
+    Hypothesis{"rope-by-head", "rope", predict_rope_by_head},
+    Hypothesis{"rope-order", "rope", predict_rope_order},
     Hypothesis{"norm-eps", "", predict_norm_eps},
     Hypothesis{"norm-weight-offset", "", predict_norm_offset},
+    Hypothesis{"norm-kind", "", predict_norm_kind},
+    Hypothesis{"other-weight", "", predict_other_weight},
     Hypothesis{"bias-dropped", "", predict_bias_dropped},
     Hypothesis{"activation", "activation", predict_activation},
     Hypothesis{"softcap", "softcap", predict_softcap},
     Hypothesis{"module-skipped", "", predict_module_skipped},
     Hypothesis{"wrong-input", "", predict_wrong_input},
     Hypothesis{"sum-term", "", predict_sum_term},
+    Hypothesis{"term-exchanged", "", predict_term_exchanged},
     Hypothesis{"head-order", "attention", predict_head_order},
     Hypothesis{"scaled", "", predict_scaled},
 };
 
-// Takes a number from every row, also from those it is held against: it only describes, where nothing explains.
-constexpr Hypothesis description{"row-scaled", "", predict_row_scaled};
+// They take numbers from every row, also from those they are held against: they only describe, where nothing explains.
+constexpr std::array descriptions{
+    Hypothesis{"row-scaled", "", predict_row_scaled},
+    Hypothesis{"reordered", "", predict_reordered},
+};
 
 struct Explained {
   results::Cause cause;
@@ -35,6 +47,7 @@ struct Explained {
 
 // What is left of the port's array after the hypothesis, on rows that did not form it; nothing where it says nothing.
 std::optional<Explained> explained(const Hypothesis& hypothesis, const std::vector<Scene>& scenes) {
+  if (scenes.empty()) return std::nullopt;
   Explained result;
   double removed = 1;
   for (const Scene& scene : scenes) {
@@ -43,7 +56,7 @@ std::optional<Explained> explained(const Hypothesis& hypothesis, const std::vect
     const double error = relative_l2(scene.got, scene.want, false);
     const double left = relative_l2(scene.got, made->predicted, false);
     if (!std::isfinite(left)) return std::nullopt;
-    result.left = std::max(result.left, left / scene.floor);
+    result.left = std::max(result.left, left / std::max(scene.floor, made->rounding));
     removed = std::min(removed, error == 0 ? 0 : std::max(0.0, 1 - left / error));
     if (result.cause.sentence.empty()) {
       result.cause.sentence = made->sentence;
@@ -57,12 +70,28 @@ std::optional<Explained> explained(const Hypothesis& hypothesis, const std::vect
   return result;
 }
 
+// The same arrays as the outputs of the calls that made the right ones: what is a port's own line may be a module of
+// the reference. Empty where not all of them have such a call.
+std::vector<Scene> at_their_makers(const std::vector<Scene>& scenes) {
+  std::vector<Scene> result;
+  for (const Scene& scene : scenes) {
+    const std::string maker = made_by(scene);
+    const auto call =
+        std::find_if(scene.calls.begin(), scene.calls.end(), [&](const Call& one) { return one.name() == maker; });
+    if (call == scene.calls.end()) return {};
+    const auto at = static_cast<std::size_t>(call - scene.calls.begin());
+    result.push_back(
+        {{at, true}, scene.got, scene.want, scene.floor, scene.calls, scene.reference, scene.parameter, scene.config});
+  }
+  return result;
+}
+
 }  // namespace
 
 std::vector<std::string_view> cause_names() {
   std::vector<std::string_view> names;
   for (const Hypothesis& hypothesis : table) names.push_back(hypothesis.name);
-  names.push_back(description.name);
+  for (const Hypothesis& hypothesis : descriptions) names.push_back(hypothesis.name);
   return names;
 }
 
@@ -85,9 +114,11 @@ bool is_rotated(const Scene& scene) {
 
 std::vector<results::Cause> causes_of(const std::vector<Scene>& scenes) {
   if (scenes.empty()) return {};
+  const std::vector<Scene> makers = at_their_makers(scenes);
   std::vector<Explained> fitting;
   for (const Hypothesis& hypothesis : table) {
     auto found = explained(hypothesis, scenes);
+    if (!found || found->left > suspect_over_floor) found = explained(hypothesis, makers);
     if (!found || found->left > suspect_over_floor) continue;
     // To the same number the same prediction is the same statement in other words.
     const bool said = std::any_of(fitting.begin(), fitting.end(),
@@ -95,9 +126,10 @@ std::vector<results::Cause> causes_of(const std::vector<Scene>& scenes) {
     if (!said) fitting.push_back(std::move(*found));
   }
   const bool explains = !fitting.empty();
-  if (auto found = explains ? std::nullopt : explained(description, scenes);
-      found && found->left <= suspect_over_floor) {
-    fitting.push_back(std::move(*found));
+  for (const Hypothesis& description : descriptions) {
+    if (!fitting.empty()) break;
+    auto found = explained(description, scenes);
+    if (found && found->left <= suspect_over_floor) fitting.push_back(std::move(*found));
   }
   std::vector<results::Cause> causes;
   for (Explained& one : fitting) {

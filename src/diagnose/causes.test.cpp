@@ -4,68 +4,11 @@
 
 #include <cmath>
 #include <fstream>
-#include <map>
-#include <random>
-#include <sstream>
 
-#include "diagnose/localise.hpp"
+#include "diagnose/testing_model.hpp"
 
 namespace portwright::diagnose {
 namespace {
-
-Matrix random_matrix(std::vector<std::int64_t> shape, unsigned seed) {
-  std::size_t size = 1;
-  for (const std::int64_t axis : shape) size *= static_cast<std::size_t>(axis);
-  std::mt19937 generator(seed);
-  std::normal_distribution<double> normal;
-  std::vector<double> values(size);
-  for (double& value : values) value = normal(generator);
-  return matrix(std::move(shape), std::move(values));
-}
-
-Matrix mapped(const Matrix& from, double (*function)(double)) {
-  Matrix result = from;
-  for (double& value : result.values) value = function(value);
-  return result;
-}
-
-// One layer in which a port can be wrong, as the reference computes it.
-struct Model {
-  std::vector<Call> calls;
-  std::map<std::string, Matrix> arrays;
-  std::map<std::string, std::vector<double>> parameters;
-  Json config = Json::object();
-
-  void add(const std::string& path, const std::string& type, const std::string& parent, const Matrix& in,
-           const Matrix& out) {
-    Call call;
-    call.path = path;
-    call.type = type;
-    call.parent = parent;
-    call.in = Array{"float64", in.shape, {}};
-    call.out = Array{"float64", out.shape, {}};
-    arrays[call.name() + ":in"] = in;
-    arrays[call.name() + ":out"] = out;
-    calls.push_back(std::move(call));
-  }
-
-  // What is said of a port that computed `got` at the input or output of the call `path`.
-  [[nodiscard]] std::vector<results::Cause> causes(const std::string& path, bool is_end, const Matrix& got) const {
-    std::size_t at = 0;
-    while (calls[at].path != path) ++at;
-    const std::string point = calls[at].name() + (is_end ? ":out" : ":in");
-    const auto reference = [this](const std::string& name) -> std::optional<Matrix> {
-      const auto found = arrays.find(name);
-      return found == arrays.end() ? std::nullopt : std::optional(found->second);
-    };
-    const auto parameter = [this](const std::string& name) -> std::optional<std::vector<double>> {
-      const auto found = parameters.find(name);
-      return found == parameters.end() ? std::nullopt : std::optional(found->second);
-    };
-    const Scene scene{{at, is_end}, got, arrays.at(point), least_floor, calls, reference, parameter, config};
-    return causes_of({scene});
-  }
-};
 
 constexpr int tokens = 12;
 constexpr int features = 8;
@@ -102,14 +45,6 @@ Model layer() {
   model.parameters["layers.0.norm.weight"] = std::move(weight);
   model.parameters["layers.0.mlp.down_proj.bias"] = random_matrix({features}, 6).values;
   return model;
-}
-
-void check_proved(const std::vector<results::Cause>& causes, const std::string& name, const std::string& says) {
-  REQUIRE(causes.size() == 1);
-  CHECK(causes[0].name == name);
-  CHECK(causes[0].proved);
-  CHECK(causes[0].error_removed > 0.999);
-  CHECK_MESSAGE(causes[0].sentence.find(says) != std::string::npos, causes[0].sentence);
 }
 
 }  // namespace
@@ -180,6 +115,48 @@ TEST_CASE("a multiple of the right array, and what multiplies is named") {
   for (double& value : got.values) value *= 0.6;
   const auto causes = model.causes("layers.0.mlp", true, got);
   check_proved(causes, "scaled", "residual_multiplier is 0.6");
+}
+
+TEST_CASE("a norm of the other kind") {
+  const Model model = layer();
+  const Matrix& input = model.arrays.at("layers.0.norm#0:in");
+  Matrix centred = input;
+  for (std::size_t row = 0; row < input.rows; ++row) {
+    double mean = 0;
+    for (const double value : input.row(row)) mean += value / features;
+    for (double& value : centred.row(row)) value -= mean;
+  }
+  const Matrix got = normed(centred, model.parameters.at("layers.0.norm.weight"), 1e-3);
+  check_proved(model.causes("layers.0.norm", true, got), "norm-kind", "takes the mean off (LayerNorm)");
+}
+
+TEST_CASE("the weights of another module") {
+  Model model = layer();
+  model.parameters["layers.0.mlp.gate_proj.weight"] = random_matrix({features}, 7).values;
+  const Matrix got =
+      normed(model.arrays.at("layers.0.norm#0:in"), model.parameters.at("layers.0.mlp.gate_proj.weight"), 1e-3);
+  check_proved(model.causes("layers.0.norm", true, got), "other-weight", "with the weights of layers.*.mlp.gate_proj");
+}
+
+TEST_CASE("the norm's output as the residual, and a term that goes around its module") {
+  const Model model = layer();
+  Matrix sum = model.arrays.at("layers.0.norm#0:out");
+  for (std::size_t i = 0; i < sum.values.size(); ++i) {
+    sum.values[i] += 0.6 * model.arrays.at("layers.0.mlp.down_proj#0:out").values[i];
+  }
+  // The same numbers are the input exchanged for the norm's output, and a norm that is not skipped: one statement.
+  check_proved(model.causes("layers.0", true, sum), "term-exchanged",
+               "adds layers.*.norm's output where the reference adds layers.*'s input");
+}
+
+TEST_CASE("the same numbers in another order") {
+  const Model model = layer();
+  Matrix got = model.arrays.at("layers.0.mlp#0:out");
+  std::reverse(got.values.begin(), got.values.end());
+  const auto causes = model.causes("layers.0.mlp", true, got);
+  REQUIRE(causes.size() == 1);
+  CHECK(causes[0].name == "reordered");
+  CHECK_FALSE(causes[0].proved);
 }
 
 TEST_CASE("an error that no row of the table makes has no cause") {

@@ -36,6 +36,8 @@ struct Prediction {
   std::string sentence;
   std::optional<std::string> field;  // the config key it goes back to
   std::string when = "always";
+  double rounding =
+      0;  // relative L2 that float32 shows in what is predicted, where that is more than in the right array
 };
 
 struct Hypothesis {
@@ -48,15 +50,24 @@ struct Hypothesis {
 [[nodiscard]] std::optional<Prediction> predict_scaled(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_attention_scale(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_row_scaled(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_reordered(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_norm_eps(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_norm_offset(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_norm_kind(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_other_weight(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_module_skipped(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_wrong_input(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_sum_term(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_term_exchanged(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_bias_dropped(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_activation(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_softcap(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_mask(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_head_order(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_rope_extra(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_rope_missing(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_rope_by_head(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_rope_order(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_head_layout(const Scene& scene);
 
 }  // namespace portwright::diagnose

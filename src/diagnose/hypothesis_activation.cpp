@@ -30,61 +30,85 @@ constexpr std::array activations{
     Activation{"no activation", [](double x) { return x; }},
 };
 
+// What an earlier module handed out, or half of it: fused projections hold gate and up side by side, or in turn.
+struct Piece {
+  Matrix array;
+  std::size_t maker = 0;
+  bool in_turn = false;
+};
+
 struct Operands {
-  Matrix gate;
-  std::optional<Matrix> up;
+  const Piece* gate = nullptr;
+  const Piece* up = nullptr;  // null where there is none
 };
 
 Matrix computed(const Operands& operands, const Activation& activation) {
-  Matrix result = operands.gate;
+  Matrix result = operands.gate->array;
   for (std::size_t i = 0; i < result.values.size(); ++i) {
-    result.values[i] = activation.of(operands.gate.values[i]) * (operands.up ? operands.up->values[i] : 1);
+    result.values[i] = activation.of(result.values[i]) * (operands.up != nullptr ? operands.up->array.values[i] : 1);
   }
   return result;
 }
 
-// The left or right half of every row: fused projections hold gate and up side by side.
-Matrix half(const Matrix& fused, bool right) {
+// Every row's elements from `first` on, `step` apart.
+Matrix half(const Matrix& fused, std::size_t first, std::size_t step) {
   Matrix result;
   result.rows = fused.rows;
   result.columns = fused.columns / 2;
   for (std::size_t row = 0; row < fused.rows; ++row) {
-    const auto part = fused.row(row).subspan(right ? result.columns : 0, result.columns);
-    result.values.insert(result.values.end(), part.begin(), part.end());
+    for (std::size_t i = 0; i < result.columns; ++i) result.values.push_back(fused.row(row)[first + i * step]);
   }
   return result;
 }
 
 // What earlier modules of the same parent handed out, in the width of `want`.
-std::vector<Matrix> handed_out(const Scene& scene) {
-  std::vector<Matrix> found;
+std::vector<Piece> handed_out(const Scene& scene) {
+  std::vector<Piece> found;
   const Call& at = scene.call();
-  for (const Call& call : scene.calls) {
-    if (call.name() == at.name()) break;
+  for (std::size_t i = 0; i < scene.event.call; ++i) {
+    const Call& call = scene.calls[i];
     if (call.parent != at.parent || call.out.shape.empty()) continue;
     const auto width = static_cast<std::size_t>(call.out.shape.back());
     if (width != scene.want.columns && width != 2 * scene.want.columns) continue;
     const auto made = scene.reference(call.name() + ":out");
     if (!made || made->rows != scene.want.rows) continue;
     if (width == scene.want.columns) {
-      found.push_back(*made);
+      found.push_back({*made, i, false});
     } else {
-      found.push_back(half(*made, false));
-      found.push_back(half(*made, true));
+      found.push_back({half(*made, 0, 1), i, false});
+      found.push_back({half(*made, made->columns / 2, 1), i, false});
+      found.push_back({half(*made, 0, 2), i, true});
+      found.push_back({half(*made, 1, 2), i, true});
     }
   }
   return found;
 }
 
-std::vector<Operands> ways_to_combine(const std::vector<Matrix>& made) {
+std::vector<Operands> ways_to_combine(const std::vector<Piece>& pieces) {
   std::vector<Operands> ways;
-  for (const Matrix& gate : made) {
-    ways.push_back({gate, std::nullopt});
-    for (const Matrix& up : made) {
-      if (&up != &gate) ways.push_back({gate, up});
+  for (const Piece& gate : pieces) {
+    ways.push_back({&gate, nullptr});
+    for (const Piece& up : pieces) {
+      if (&up != &gate && up.in_turn == gate.in_turn) ways.push_back({&gate, &up});
     }
   }
   return ways;
+}
+
+// The same modules' work, each of them as gate.
+bool is_variation(const Operands& way, const Operands& used) {
+  if ((way.up == nullptr) != (used.up == nullptr)) return false;
+  if (way.up == nullptr) return way.gate->maker == used.gate->maker;
+  return (way.gate->maker == used.gate->maker && way.up->maker == used.up->maker) ||
+         (way.gate->maker == used.up->maker && way.up->maker == used.gate->maker);
+}
+
+std::string deviation_in_words(const Operands& way, const Operands& used) {
+  if (way.gate->in_turn != used.gate->in_turn) {
+    return way.gate->in_turn ? " of every second feature of the fused projection"
+                             : " of one half of the fused projection";
+  }
+  return way.gate != used.gate && way.up != nullptr ? " of the other projection" : "";
 }
 
 std::optional<std::string> configured(const Json& config, std::string& value) {
@@ -102,7 +126,8 @@ std::optional<Prediction> predict_activation(const Scene& scene) {
   if (scene.event.is_end) return std::nullopt;
   const Operands* used = nullptr;
   std::string_view right;
-  const std::vector<Operands> ways = ways_to_combine(handed_out(scene));
+  const std::vector<Piece> pieces = handed_out(scene);
+  const std::vector<Operands> ways = ways_to_combine(pieces);
   for (const Operands& way : ways) {
     for (const Activation& activation : activations) {
       if (relative_l2(computed(way, activation), scene.want, true) > suspect_over_floor * scene.floor) continue;
@@ -116,18 +141,16 @@ std::optional<Prediction> predict_activation(const Scene& scene) {
 
   std::optional<Prediction> best;
   double least = INFINITY;
-  std::vector<Operands> tried{*used};
-  if (used->up) tried.push_back({*used->up, used->gate});
-  for (const Operands& operands : tried) {
+  for (const Operands& operands : ways) {
+    if (!is_variation(operands, *used)) continue;
     for (const Activation& activation : activations) {
       Matrix predicted = computed(operands, activation);
       const double error = relative_l2(scene.got, predicted, true);
       if (error >= least) continue;
       least = error;
-      const bool exchanged = &operands != &tried.front();
       std::string value;
       const auto field = configured(scene.config, value);
-      std::string sentence = std::string(activation.name) + (exchanged ? " of the other projection" : "") +
+      std::string sentence = std::string(activation.name) + deviation_in_words(operands, *used) +
                              " where the reference computes " + std::string(right);
       if (field) sentence += " (config " + *field + " says " + value + ")";
       best = Prediction{std::move(predicted), std::move(sentence), field, "always"};

@@ -37,12 +37,12 @@ std::optional<Operands> operands_of(const Scene& scene) {
 }
 
 // Which key head serves a query head.
-using Heads = std::size_t (*)(std::size_t head, std::size_t heads, std::size_t key_heads);
+using KeyHead = std::size_t (*)(std::size_t head, std::size_t heads, std::size_t key_heads);
 std::size_t repeated(std::size_t head, std::size_t heads, std::size_t key_heads) { return head / (heads / key_heads); }
 std::size_t tiled(std::size_t head, std::size_t, std::size_t key_heads) { return head % key_heads; }
 
 // [positions x heads, width], as the reference's attention hands it out. softcap: 0 for none.
-Matrix attention(const Operands& given, Heads key_head, double softcap) {
+Matrix attention(const Operands& given, KeyHead key_head, double softcap) {
   const std::size_t width = given.value.columns;
   Matrix result{{1, static_cast<std::int64_t>(given.queries), static_cast<std::int64_t>(given.heads),
                  static_cast<std::int64_t>(width)},
@@ -84,6 +84,38 @@ double softcap_of(const Scene& scene) {
   return found == scene.call().scalars.end() ? 0 : found->second;
 }
 
+// The cap that makes `capped` of `before`: c tanh(x / c) grows with c up to x.
+double cap_between(double before, double capped) {
+  double least = std::abs(capped);
+  double most = 1e9;
+  for (int step = 0; step < 200; ++step) {
+    const double cap = std::sqrt(least * most);
+    (cap * std::tanh(std::abs(before) / cap) < std::abs(capped) ? least : most) = cap;
+  }
+  return std::sqrt(least * most);
+}
+
+Matrix capped_at(Matrix logits, double cap) {
+  for (double& element : logits.values) element = cap * std::tanh(element / cap);
+  return logits;
+}
+
+// What the port made of these logits: nothing, or capped them elsewhere. The largest of a row that forms tells where.
+Prediction with_another_cap(const Scene& scene, const Matrix& before, const std::string& key, double cap) {
+  std::size_t largest = 0;
+  for (std::size_t i = 0; i < before.values.size(); ++i) {
+    if (forms(i / before.columns) && std::abs(before.values[i]) > std::abs(before.values[largest])) largest = i;
+  }
+  const double other = cap_between(before.values[largest], scene.got.values[largest]);
+  constexpr double many_times = 1e4;  // no cap: nothing is left of it in float32
+  if (other > many_times * std::abs(before.values[largest])) {
+    return Prediction{before, "the logits are not capped where config " + key + " says " + digits(cap), key, "always"};
+  }
+  return Prediction{capped_at(before, other),
+                    "the logits are capped at " + digits(other) + " where config " + key + " says " + digits(cap), key,
+                    "only where " + key + " is not " + digits(other)};
+}
+
 // Logits: the cap stands between the head's output and the model's.
 std::optional<Prediction> without_a_cap_on_logits(const Scene& scene) {
   if (scene.call().path != root_path || !scene.event.is_end) return std::nullopt;
@@ -94,12 +126,9 @@ std::optional<Prediction> without_a_cap_on_logits(const Scene& scene) {
       if (call.parent != scene.call().name()) continue;
       const auto before = scene.reference(call.name() + ":out");
       if (!before || !same_size(*before, scene.want)) continue;
-      Matrix capped = *before;
-      for (double& element : capped.values) element = cap * std::tanh(element / cap);
       constexpr double same = 1e-6;
-      if (relative_l2(capped, scene.want, true) > same) continue;
-      return Prediction{*before, "the logits are not capped where config " + key + " says " + digits(cap), key,
-                        "always"};
+      if (relative_l2(capped_at(*before, cap), scene.want, true) > same) continue;
+      return with_another_cap(scene, *before, key, cap);
     }
   }
   return std::nullopt;

@@ -1,7 +1,56 @@
-// A linear layer or norm without its bias, or with one it should not have.
+// A linear layer or norm without its bias, or computed with another module's weights.
+#include <cmath>
+
 #include "diagnose/hypothesis.hpp"
+#include "diagnose/norm_model.hpp"
 
 namespace portwright::diagnose {
+namespace {
+
+// input W^T + bias, W stored [outputs, inputs].
+Matrix projected(const Matrix& input, const std::vector<double>& weight, const std::vector<double>& bias,
+                 const Matrix& like) {
+  Matrix result = like;
+  for (std::size_t row = 0; row < input.rows; ++row) {
+    for (std::size_t i = 0; i < like.columns; ++i) {
+      const std::span<const double> weights(weight.data() + i * input.columns, input.columns);
+      result.row(row)[i] = dot(input.row(row), weights) + (bias.empty() ? 0 : bias[i]);
+    }
+  }
+  return result;
+}
+
+// Other modules of the same layer (or outside every layer) that own weights, once each.
+std::vector<std::string> neighbours(const Scene& scene) {
+  std::vector<std::string> paths;
+  const auto layer = starred(scene.call().path).layer;
+  for (const Call& call : scene.calls) {
+    if (call.path == scene.call().path || starred(call.path).layer != layer) continue;
+    if (std::find(paths.begin(), paths.end(), call.path) == paths.end()) paths.push_back(call.path);
+  }
+  return paths;
+}
+
+// A head over a vocabulary of 100,000 would take minutes.
+constexpr double most_products = 4e9;
+
+std::optional<Matrix> with_weights(const Scene& scene, const std::vector<double>& weight) {
+  if (auto model = norm_model(scene)) {
+    if (model->factor.size() % weight.size() != 0) return std::nullopt;
+    for (std::size_t i = 0; i < model->factor.size(); ++i) {
+      model->factor[i] = weight[i % weight.size()] + (model->adds_one ? 1 : 0);
+    }
+    return model->computed();
+  }
+  const auto input = scene.reference(scene.call().name() + ":in");
+  if (!input || input->rows != scene.want.rows || weight.size() != input->columns * scene.want.columns)
+    return std::nullopt;
+  if (static_cast<double>(weight.size()) * static_cast<double>(input->rows) > most_products) return std::nullopt;
+  const auto bias = scene.parameter(scene.call().path + ".bias");
+  return projected(*input, weight, bias.value_or(std::vector<double>()), scene.want);
+}
+
+}  // namespace
 
 std::optional<Prediction> predict_bias_dropped(const Scene& scene) {
   if (!scene.event.is_end || scene.want.rows < 2) return std::nullopt;
@@ -11,6 +60,25 @@ std::optional<Prediction> predict_bias_dropped(const Scene& scene) {
   Prediction made{scene.want, "the port does not add " + starred(name).path, {}, "always"};
   for (std::size_t i = 0; i < made.predicted.values.size(); ++i) made.predicted.values[i] -= (*bias)[i % bias->size()];
   return made;
+}
+
+std::optional<Prediction> predict_other_weight(const Scene& scene) {
+  const auto own = scene.event.is_end ? scene.parameter(scene.call().path + ".weight") : std::nullopt;
+  if (!own) return std::nullopt;
+  std::optional<Prediction> best;
+  for (const std::string& path : neighbours(scene)) {
+    const auto weight = scene.parameter(path + ".weight");
+    if (!weight || weight->size() != own->size() || *weight == *own) continue;
+    auto predicted = with_weights(scene, *weight);
+    if (!predicted) continue;
+    if (best && relative_l2(scene.got, *predicted, true) >= relative_l2(scene.got, best->predicted, true)) continue;
+    best = Prediction{
+        std::move(*predicted),
+        "the port computes " + starred(scene.call().path).path + " with the weights of " + starred(path).path,
+        {},
+        "always"};
+  }
+  return best;
 }
 
 }  // namespace portwright::diagnose

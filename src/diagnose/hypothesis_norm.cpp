@@ -1,90 +1,119 @@
-// A norm with another eps, or with another convention for its weight.
+// A norm with another eps, another convention for its weight, or of the other kind.
+#include <array>
 #include <cmath>
 
 #include "diagnose/config_values.hpp"
-#include "diagnose/hypothesis.hpp"
+#include "diagnose/norm_model.hpp"
 
 namespace portwright::diagnose {
 namespace {
 
-// What went into the norm that made `want`; nothing where this is no norm of its input's width.
-std::optional<Matrix> input_of_a_norm(const Scene& scene) {
-  if (!scene.event.is_end) return std::nullopt;
-  const std::string& type = scene.call().type;
-  if (type.find("Norm") == std::string::npos) return std::nullopt;
-  auto input = scene.reference(scene.call().name() + ":in");
-  if (!input || !same_size(*input, scene.want)) return std::nullopt;
-  return input;
-}
-
-double mean_square(std::span<const double> row, bool centred) {
-  double mean = 0;
-  if (centred) {
-    for (const double value : row) mean += value;
-    mean /= static_cast<double>(row.size());
-  }
-  double sum = 0;
-  for (const double value : row) sum += (value - mean) * (value - mean);
-  return sum / static_cast<double>(row.size());
-}
-
-// The reference's eps is the config's: the only number the name leaves open is which key.
-std::optional<ConfigValue> configured_eps(const Json& config) {
-  for (const char* key : {"rms_norm_eps", "layer_norm_eps", "layer_norm_epsilon", "norm_eps", "norm_epsilon"}) {
-    for (const Json* level : {&config, config.contains("text_config") ? &config["text_config"] : nullptr}) {
-      if (level == nullptr || !level->contains(key) || !(*level)[key].is_number()) continue;
-      return ConfigValue{key, (*level)[key].get<double>(), key};
+// Keys of the config that hold an eps, and their values.
+std::vector<ConfigValue> configured_eps(const Json& config) {
+  std::vector<ConfigValue> found;
+  for (const Json* level : {&config, config.contains("text_config") ? &config["text_config"] : nullptr}) {
+    if (level == nullptr) continue;
+    for (const auto& [key, value] : level->items()) {
+      const bool names_it = key.ends_with("eps") || key.ends_with("epsilon");
+      if (names_it && value.is_number()) found.push_back({key, value.get<double>(), key});
     }
   }
+  return found;
+}
+
+std::optional<ConfigValue> key_of(const std::vector<ConfigValue>& configured, double eps) {
+  for (const ConfigValue& one : configured) {
+    if (std::abs(one.value - eps) < 1e-3 * one.value) return one;
+  }
   return std::nullopt;
+}
+
+Prediction other_eps(Matrix predicted, double port, double reference, const std::vector<ConfigValue>& configured) {
+  Prediction made{std::move(predicted), "the norm computes with eps " + digits(port), {}, "always"};
+  if (const auto key = key_of(configured, port)) made.sentence += " (config " + key->key + ")";
+  if (const auto key = key_of(configured, reference)) {
+    made.field = key->key;
+    made.sentence += " where config " + key->key + " says " + digits(reference);
+    made.when = "only where " + key->key + " is not " + digits(port);
+  } else {
+    made.sentence += " where the reference computes with " + digits(reference);
+  }
+  return made;
+}
+
+// Of a norm that does more than one (a gate behind it): want / got = sqrt((m + port's eps) / (m + eps)) in every row, m
+// its mean square, and eps one that the config says or that is usual.
+std::optional<Prediction> eps_by_ratio(const Scene& scene, const std::vector<ConfigValue>& configured) {
+  const Call& call = scene.call();
+  if (!scene.event.is_end || call.type.find("Norm") == std::string::npos) return std::nullopt;
+  const auto input = scene.reference(call.name() + ":in");
+  if (!input || !same_size(*input, scene.want)) return std::nullopt;
+  std::optional<Prediction> best;
+  double least = INFINITY;
+  std::vector<ConfigValue> known = configured;
+  for (const double usual : {1e-5, 1e-6, 1e-8, 1e-12}) known.push_back({"", usual, ""});
+  for (const ConfigValue& reference : known) {
+    std::vector<double> found;
+    for (std::size_t row = 0; row < input->rows; ++row) {
+      const double factor = row_scale(scene.got.row(row), scene.want.row(row));
+      const double square = mean_square(input->row(row), false);
+      if (forms(row) && factor > 0) found.push_back((square + reference.value) / (factor * factor) - square);
+    }
+    const double eps = median(std::move(found));
+    Matrix predicted = scene.want;
+    for (std::size_t row = 0; row < input->rows; ++row) {
+      const double square = mean_square(input->row(row), false);
+      const double inside = (square + reference.value) / (square + eps);
+      for (double& value : predicted.row(row)) value *= inside > 0 ? std::sqrt(inside) : 0;
+    }
+    const double error = relative_l2(scene.got, predicted, true);
+    if (!(error < least)) continue;
+    least = error;
+    best = other_eps(std::move(predicted), eps, reference.value, configured);
+  }
+  return best;
 }
 
 }  // namespace
 
 std::optional<Prediction> predict_norm_eps(const Scene& scene) {
-  const auto input = input_of_a_norm(scene);
-  const auto configured = configured_eps(scene.config);
-  if (!input || !configured) return std::nullopt;
-  const bool centred =
-      scene.call().type.find("LayerNorm") != std::string::npos && scene.call().type.find("RMS") == std::string::npos;
-  // want / got = sqrt((m + port's eps) / (m + eps)) in every row, m its mean square.
-  std::vector<double> found;
-  std::vector<double> squares(input->rows);
-  for (std::size_t row = 0; row < input->rows; ++row) {
-    squares[row] = mean_square(input->row(row), centred);
-    const double factor = row_scale(scene.got.row(row), scene.want.row(row));
-    if (forms(row) && factor > 0) {
-      found.push_back((squares[row] + configured->value) / (factor * factor) - squares[row]);
-    }
-  }
-  const double eps = median(found);
-  if (found.empty() || std::abs(eps - configured->value) < 1e-3 * configured->value) return std::nullopt;
-  Prediction made{scene.want, "", configured->key, "always"};
-  for (std::size_t row = 0; row < input->rows; ++row) {
-    const double inside = (squares[row] + configured->value) / (squares[row] + eps);
-    if (!(inside > 0)) return std::nullopt;
-    for (double& value : made.predicted.row(row)) value *= std::sqrt(inside);
-  }
-  made.sentence = "the norm computes with eps " + digits(eps) + " where config " + configured->key + " says " +
-                  digits(configured->value);
-  made.when = "only where " + configured->key + " is not " + digits(eps);
-  return made;
+  const std::vector<ConfigValue> configured = configured_eps(scene.config);
+  auto model = norm_model(scene);
+  if (!model) return eps_by_ratio(scene, configured);
+  const double reference = model->eps;
+  model->eps = eps_of(*model, scene.got, false);
+  if (std::abs(model->eps - reference) < 1e-3 * reference) return std::nullopt;
+  return other_eps(model->computed(), model->eps, reference, configured);
 }
 
 std::optional<Prediction> predict_norm_offset(const Scene& scene) {
-  if (!input_of_a_norm(scene)) return std::nullopt;
-  const auto weight = scene.parameter(scene.call().path + ".weight");
-  if (!weight || weight->empty() || scene.want.columns % weight->size() != 0) return std::nullopt;
-  std::optional<Prediction> best;
-  for (const bool reference_adds_one : {true, false}) {
-    Prediction made{scene.want, "", {}, "always"};
-    for (std::size_t i = 0; i < made.predicted.values.size(); ++i) {
-      const double stored = (*weight)[i % weight->size()];
-      made.predicted.values[i] *= reference_adds_one ? stored / (1 + stored) : (1 + stored) / stored;
-    }
-    made.sentence = reference_adds_one
+  auto model = norm_model(scene);
+  if (!model) return std::nullopt;
+  const bool reference_adds_one = model->adds_one;
+  for (double& value : model->factor) value += reference_adds_one ? -1 : 1;
+  return Prediction{model->computed(),
+                    reference_adds_one
                         ? "the norm multiplies with its weight where the reference multiplies with 1 + weight"
-                        : "the norm multiplies with 1 + weight where the reference multiplies with its weight";
+                        : "the norm multiplies with 1 + weight where the reference multiplies with its weight",
+                    {},
+                    "always"};
+}
+
+std::optional<Prediction> predict_norm_kind(const Scene& scene) {
+  auto model = norm_model(scene);
+  if (!model) return std::nullopt;
+  model->centred = !model->centred;
+  std::optional<Prediction> best;
+  const std::vector<double> bias = model->bias;
+  for (const bool with_bias : {true, false}) {
+    model->bias = with_bias ? bias : std::vector<double>(bias.size(), 0);
+    Prediction made{model->computed(),
+                    model->centred
+                        ? "the norm takes the mean off (LayerNorm) where the reference does not (RMSNorm)"
+                        : "the norm does not take the mean off (RMSNorm) where the reference does (LayerNorm)",
+                    {},
+                    "always"};
+    if (!with_bias) made.sentence += ", and adds no bias";
     if (!best || relative_l2(scene.got, made.predicted, true) < relative_l2(scene.got, best->predicted, true)) {
       best = std::move(made);
     }

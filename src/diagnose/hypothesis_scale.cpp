@@ -1,8 +1,10 @@
 // The port's array is a multiple of the reference's: one number for all, or one number a row.
+#include <algorithm>
 #include <cmath>
 
 #include "diagnose/config_values.hpp"
 #include "diagnose/hypothesis.hpp"
+#include "diagnose/localise.hpp"
 
 namespace portwright::diagnose {
 namespace {
@@ -79,6 +81,31 @@ std::optional<Prediction> predict_row_scaled(const Scene& scene) {
   made.sentence = "each position is a multiple of the reference's, by " + digits(least) + " to " + digits(most) +
                   ": weights that are not normalised, or normalised over other elements";
   return made;
+}
+
+std::optional<Prediction> predict_reordered(const Scene& scene) {
+  // Numbers that are only a little off stand in the same order, too.
+  constexpr double far_off = 0.1;
+  if (relative_l2(scene.got, scene.want, true) < far_off) return std::nullopt;
+  const auto sorted = [](std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    return values;
+  };
+  const std::vector<double> got = sorted(scene.got.values);
+  const std::vector<double> want = sorted(scene.want.values);
+  double error = 0;
+  double size = 0;
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    error += (got[i] - want[i]) * (got[i] - want[i]);
+    size += want[i] * want[i];
+  }
+  if (!(error <= std::pow(suspect_over_floor * scene.floor, 2) * size)) return std::nullopt;
+  return Prediction{
+      scene.got,
+      "the same numbers in another order: axes that are not exchanged, or exchanged once too often, before "
+      "a reshape",
+      {},
+      "always"};
 }
 
 }  // namespace portwright::diagnose

@@ -1,5 +1,6 @@
 // The port's modules are right and joined in another way: one is left out, another array is read, a term of a sum is
 // missing, there twice, or has another factor.
+#include <algorithm>
 #include <cmath>
 
 #include "diagnose/config_values.hpp"
@@ -22,16 +23,89 @@ const Nearby* nearest(const Scene& scene, const std::vector<Nearby>& candidates)
   return best;
 }
 
+// Whether the reference's array of a point is this one, in another layout maybe.
+bool equals(const Scene& scene, const std::string& point, const Matrix& array) {
+  const auto found = scene.reference(point);
+  if (!found || found->values.size() != array.values.size()) return false;
+  if (found->values == array.values) return true;
+  const auto moved = arranged(*found, array.shape, positions_of(scene.calls));
+  return moved && moved->values == array.values;
+}
+
+Matrix plus(Matrix sum, double factor, const Matrix& term) {
+  for (std::size_t i = 0; i < sum.values.size(); ++i) sum.values[i] += factor * term.values[i];
+  return sum;
+}
+
+Matrix minus(const Matrix& a, const Matrix& b) { return plus(a, -1, b); }
+
+// Over the rows that form.
+double product(const Matrix& a, const Matrix& b) {
+  double sum = 0;
+  for (std::size_t row = 0; row < a.rows; ++row) {
+    if (a.rows == 1 || forms(row)) sum += dot(a.row(row), b.row(row));
+  }
+  return sum;
+}
+
+bool is_multiple(const Matrix& term, const Matrix& of) {
+  const double both = product(term, of);
+  constexpr double parallel = 1 - 1e-9;
+  return both * both >= parallel * product(term, term) * product(of, of);
+}
+
+// Whether a difference of two arrays is a multiple of one, or of the whole: then that one alone says it.
+bool is_one_array(const Matrix& difference, const Matrix& whole, const std::vector<Nearby>& terms) {
+  const auto is_it = [&](const Matrix& array) { return is_multiple(difference, array); };
+  return is_it(whole) || std::ranges::any_of(terms, is_it, &Nearby::array);
+}
+
+bool is_one(double factor) { return std::abs(factor - 1) < 1e-3; }
+
+std::string in_words(double factor, const Nearby& term) {
+  const std::string name = point_in_words(term.point);
+  if (is_one(-factor)) return "the port leaves out the term " + name;
+  if (is_one(factor)) return "the port adds " + name + " once too often";
+  return "the port adds " + digits(factor) + " times " + name + " to what the reference computes";
+}
+
+std::optional<Matrix> array_like(const Scene& scene, const Array& array, const std::string& point) {
+  if (array.elements() != static_cast<std::int64_t>(scene.want.values.size())) return std::nullopt;
+  auto found = scene.reference(point);
+  return found ? arranged(*found, scene.want.shape, positions_of(scene.calls)) : std::nullopt;
+}
+
 // The call that makes `want` of `candidate`; empty where there is none.
 std::string between(const Scene& scene, const Nearby& candidate) {
   for (const Call& call : scene.calls) {
     if (!function_of(call.path).empty()) continue;
-    const auto input = scene.reference(call.name() + ":in");
-    if (!input || input->values != candidate.array.values) continue;
-    const auto output = scene.reference(call.name() + ":out");
-    if (output && output->values == scene.want.values) return call.path;
+    if (equals(scene, call.name() + ":in", candidate.array) && equals(scene, call.name() + ":out", scene.want)) {
+      return call.path;
+    }
   }
   return "";
+}
+
+// A term of a sum went around a module: the sum has the module's input where it should have what the module made.
+std::optional<Prediction> skipped_in_a_sum(const Scene& scene, const std::vector<Nearby>& terms) {
+  const Matrix difference = minus(scene.got, scene.want);
+  std::optional<Prediction> best;
+  double least = INFINITY;
+  for (const Call& call : scene.calls) {
+    if (starred(call.path).layer != starred(scene.call().path).layer || !function_of(call.path).empty()) continue;
+    const auto input = array_like(scene, call.in, call.name() + ":in");
+    const auto output = input ? array_like(scene, call.out, call.name() + ":out") : std::nullopt;
+    if (!output) continue;
+    const Matrix around = minus(*input, *output);
+    const double factor = product(difference, around) / product(around, around);
+    if (!(factor > 0) || is_one_array(around, scene.want, terms)) continue;
+    Matrix predicted = plus(scene.want, factor, around);
+    const double error = relative_l2(scene.got, predicted, true);
+    if (error >= least) continue;
+    least = error;
+    best = Prediction{std::move(predicted), "the port does not apply " + starred(call.path).path, {}, "always"};
+  }
+  return best;
 }
 
 }  // namespace
@@ -39,9 +113,8 @@ std::string between(const Scene& scene, const Nearby& candidate) {
 std::optional<Prediction> predict_module_skipped(const Scene& scene) {
   const std::vector<Nearby> candidates = nearby(scene);
   const Nearby* taken = nearest(scene, candidates);
-  if (taken == nullptr) return std::nullopt;
-  const std::string skipped = between(scene, *taken);
-  if (skipped.empty()) return std::nullopt;
+  const std::string skipped = taken == nullptr ? "" : between(scene, *taken);
+  if (skipped.empty()) return skipped_in_a_sum(scene, candidates);
   return Prediction{taken->array, "the port does not apply " + starred(skipped).path, {}, "always"};
 }
 
@@ -53,41 +126,57 @@ std::optional<Prediction> predict_wrong_input(const Scene& scene) {
 }
 
 std::optional<Prediction> predict_sum_term(const Scene& scene) {
-  Matrix difference = scene.got;
-  for (std::size_t i = 0; i < difference.values.size(); ++i) difference.values[i] -= scene.want.values[i];
+  std::vector<Nearby> terms = nearby(scene);
+  // A multiple of the whole is another cause's.
+  std::erase_if(terms, [&](const Nearby& term) { return is_multiple(term.array, scene.want); });
+  const Matrix difference = minus(scene.got, scene.want);
   std::optional<Prediction> best;
   double least = INFINITY;
-  for (const Nearby& term : nearby(scene)) {
-    double product = 0;
-    double size = 0;
-    for (std::size_t row = 0; row < difference.rows; ++row) {
-      if (difference.rows > 1 && !forms(row)) continue;
-      product += dot(difference.row(row), term.array.row(row));
-      size += dot(term.array.row(row), term.array.row(row));
-    }
-    if (size == 0 || product == 0) continue;
-    const double factor = product / size;
-    Matrix predicted = scene.want;
-    for (std::size_t i = 0; i < predicted.values.size(); ++i) predicted.values[i] += factor * term.array.values[i];
-    const double error = relative_l2(scene.got, predicted, true);
-    if (error >= least) continue;
+  const auto consider = [&](Prediction made) {
+    const double error = relative_l2(scene.got, made.predicted, true);
+    if (error >= least) return;
     least = error;
-    Prediction made{std::move(predicted), "", {}, "always"};
-    const std::string name = point_in_words(term.point);
-    constexpr double three_digits = 1e-3;
-    if (std::abs(factor + 1) < three_digits) {
-      made.sentence = "the port leaves out the term " + name;
-    } else if (std::abs(factor - 1) < three_digits) {
-      made.sentence = "the port adds " + name + " once too often";
-    } else {
-      made.sentence = "the port adds " + digits(factor) + " times " + name + " to what the reference computes";
-      if (const auto value = config_value(scene.config, 1 - factor)) {
-        made.field = value->key;
-        made.sentence += ": " + value->form + " is not applied to it";
-      }
-    }
     best = std::move(made);
+  };
+  for (const Nearby& term : terms) {
+    const double factor = product(difference, term.array) / product(term.array, term.array);
+    if (!std::isfinite(factor) || factor == 0) continue;
+    Prediction made{plus(scene.want, factor, term.array), in_words(factor, term), {}, "always"};
+    if (const auto value = config_value(scene.config, 1 - factor); value && !is_one(factor) && !is_one(-factor)) {
+      made.field = value->key;
+      made.sentence += ": " + value->form + " is not applied to it";
+    }
+    consider(std::move(made));
   }
+  return best;
+}
+
+std::optional<Prediction> predict_term_exchanged(const Scene& scene) {
+  const std::vector<Nearby> terms = nearby(scene);
+  const Matrix difference = minus(scene.got, scene.want);
+  std::optional<Prediction> best;
+  std::optional<Matrix> exchanged;
+  double least = INFINITY;
+  // One leaves the sum as often as the other enters it, so that one number is free.
+  for (const Nearby& left_out : terms) {
+    for (const Nearby& added : terms) {
+      if (&left_out == &added) continue;
+      const Matrix exchange = minus(added.array, left_out.array);
+      const double factor = product(difference, exchange) / product(exchange, exchange);
+      if (!(factor > 0)) continue;
+      Matrix predicted = plus(scene.want, factor, exchange);
+      const double error = relative_l2(scene.got, predicted, true);
+      if (error >= least) continue;
+      least = error;
+      exchanged = exchange;
+      best = Prediction{std::move(predicted),
+                        "the port adds " + point_in_words(added.point) + " where the reference adds " +
+                            point_in_words(left_out.point),
+                        {},
+                        "always"};
+    }
+  }
+  if (best && is_one_array(*exchanged, scene.want, terms)) return std::nullopt;
   return best;
 }
 

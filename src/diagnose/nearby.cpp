@@ -1,21 +1,63 @@
 #include "diagnose/nearby.hpp"
 
 namespace portwright::diagnose {
+namespace {
 
-std::vector<Nearby> nearby(const Scene& scene) {
-  const auto layer = starred(scene.call().path).layer;
+std::optional<Matrix> brought_into(Matrix array, const Shape& shape, std::size_t positions, Heads heads) {
+  if (auto moved = arranged(array, shape, positions, heads)) return moved;
+  const Matrix like = matrix(shape, array.values);
+  if (heads == Heads::innermost || !same_size(array, like)) return std::nullopt;
+  array.shape = shape;
+  return array;
+}
+
+std::int64_t elements_of(const Shape& shape) { return Array{{}, shape, {}}.elements(); }
+
+}  // namespace
+
+std::size_t positions_of(const std::vector<Call>& calls) {
+  for (const Call& call : calls) {
+    if (call.out.shape.size() == 3 && call.out.shape[0] == 1) return static_cast<std::size_t>(call.out.shape[1]);
+  }
+  return 0;
+}
+
+std::vector<Nearby> arrays_like(const Scene& scene, std::optional<int> layer, const Shape& shape, Heads heads) {
+  const std::size_t positions = positions_of(scene.calls);
   std::vector<Nearby> found;
   for (const Call& call : scene.calls) {
     if (starred(call.path).layer != layer) continue;
     for (const char* side : {":in", ":out"}) {
       const Array& array = side[1] == 'i' ? call.in : call.out;
-      if (array.shape.empty() || array.elements() != static_cast<std::int64_t>(scene.want.values.size())) continue;
+      if (array.shape.empty() || array.elements() != elements_of(shape)) continue;
       auto values = scene.reference(call.name() + side);
-      if (!values || !same_size(*values, scene.want) || values->values == scene.want.values) continue;
-      found.push_back({call.name() + side, std::move(*values)});
+      auto fitting = values ? brought_into(std::move(*values), shape, positions, heads) : std::nullopt;
+      if (fitting) found.push_back({call.name() + side, std::move(*fitting)});
     }
   }
   return found;
+}
+
+std::vector<Nearby> nearby(const Scene& scene) {
+  std::vector<Nearby> found = arrays_like(scene, starred(scene.call().path).layer, scene.want.shape);
+  std::erase_if(found, [&](const Nearby& one) { return one.array.values == scene.want.values; });
+  return found;
+}
+
+std::string made_by(const Scene& scene) {
+  std::string maker;
+  for (std::size_t i = 0; i < scene.calls.size(); ++i) {
+    const Call& call = scene.calls[i];
+    const bool below = scene.event.is_end && call.path.starts_with(scene.call().path + ".");
+    const bool root = scene.event.is_end && scene.call().path == root_path && i != scene.event.call;
+    if (!(i < scene.event.call || below || root) || starred(call.path).layer != starred(scene.call().path).layer)
+      continue;
+    if (!function_of(call.path).empty() || call.out.elements() != static_cast<std::int64_t>(scene.want.values.size()))
+      continue;
+    const auto output = scene.reference(call.name() + ":out");
+    if (output && output->values == scene.want.values) maker = call.name();
+  }
+  return maker;
 }
 
 std::string point_in_words(const std::string& point) {

@@ -1,21 +1,32 @@
 // The reference's arrays around a wrong one: what a port may have taken in its place.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "diagnose/hypothesis.hpp"
+#include "diagnose/layout.hpp"
 
 namespace portwright::diagnose {
 
 struct Nearby {
   std::string point;  // "model.layers.0.input_layernorm#0:in"
-  Matrix array;
+  Matrix array;       // in the layout of what it is compared with
 };
 
-// The arrays of the same size, in the order they were computed: of the same layer, or outside every layer. Not `want`.
+// Tokens of the forward; 0 where no array tells.
+[[nodiscard]] std::size_t positions_of(const std::vector<Call>& calls);
+
+// The reference's arrays that can be brought into `shape`, in the order they were computed: of one layer, or outside
+// every layer.
+[[nodiscard]] std::vector<Nearby> arrays_like(const Scene& scene, std::optional<int> layer, const Shape& shape,
+                                              Heads heads = Heads::outermost);
+
+// Those around the scene's array that are not equal to it.
 [[nodiscard]] std::vector<Nearby> nearby(const Scene& scene);
+
+// The last call before the scene's, or below it, that handed out the right array; empty where there is none.
+[[nodiscard]] std::string made_by(const Scene& scene);
 
 // A point without its call's number and with a star for the layer, as a sentence shows it.
 [[nodiscard]] std::string point_in_words(const std::string& point);

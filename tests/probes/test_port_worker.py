@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import time
@@ -14,6 +15,7 @@ import pytest
 from port_checkpoints import ids, make_checkpoint, shapes_of, write_weights
 from portwright_probes import safetensors_io
 from portwright_probes.fingerprint import multiset_hash, total
+from portwright_probes.port.installed import PortFiles
 from probe_client import ProbeClient
 
 pytest.importorskip("mlx.core")
@@ -221,6 +223,33 @@ def test_attention_shows_what_it_is_computed_from(worker: ProbeClient, llama: Pa
     made = (weights / weights.sum(-1, keepdims=True)) @ np.repeat(values, groups, axis=1)
     np.testing.assert_allclose(worker.tensors[f"{function}#0:out"], made.swapaxes(1, 2), rtol=0, atol=1e-5)
     assert answer["calls"][3]["scalars"] == {"scale": query.shape[-1] ** -0.5}
+
+
+def test_attention_of_a_port_that_calls_mlx_itself(worker: ProbeClient, llama: Path, tmp_path: Path) -> None:
+    calls_mlx = changed_port(
+        tmp_path,
+        "llama",
+        "scaled_dot_product_attention(\n            queries, keys, values, cache=cache, scale",
+        "mx.fast.scaled_dot_product_attention(\n            queries, keys, values, scale",
+    )
+    functions = []
+    for options in ({}, {"port_file": calls_mlx}):
+        model = load(worker, llama, **options)["model"]
+        answer = worker.ask("forward", model=model, ids=[_LONG[0]], capture=["*@attention*"])
+        functions.append([call["call"] for call in answer["calls"]])
+    assert functions[0] == functions[1] != []
+
+
+def test_a_port_that_imports_another_sees_the_one_in_place(tmp_path: Path) -> None:
+    def file_of_llama() -> str:
+        return str(importlib.import_module("mlx_lm.models.smollm3").llama.__file__)
+
+    ports = PortFiles()
+    (tmp_path / "llama.py").write_text(installed_port("llama").read_text())
+    ports.install("llama", tmp_path / "llama.py")
+    assert file_of_llama() == str(tmp_path / "llama.py")
+    ports.clear()
+    assert "site-packages" in file_of_llama()
 
 
 def test_a_planted_bug_shows_in_its_module_alone_when_forced(worker: ProbeClient, llama: Path, tmp_path: Path) -> None:

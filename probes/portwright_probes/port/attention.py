@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, Protocol
 
 import mlx.core as mx
+from mlx import nn
 
 from .arrays import is_floating
 
@@ -31,8 +32,8 @@ Begin = Callable[[str, dict[str, float]], AbstractContextManager[FunctionCall]]
 
 
 @contextmanager
-def watch_attention(begin: Begin) -> Iterator[None]:
-    """Within it, every attention is a function call that `begin` begins."""
+def watch_attention(modules: Iterable[nn.Module], begin: Begin) -> Iterator[None]:
+    """Within it, every attention of these modules is a function call that `begin` begins."""
     running: list[bool] = []  # the helper calls MLX's function: one attention, not two
 
     def watched(native: Callable[..., Any], names: list[str]) -> Callable[..., Any]:
@@ -48,19 +49,22 @@ def watch_attention(begin: Begin) -> Iterator[None]:
 
         return attention
 
-    places: list[Any] = [mx.fast]
-    places += [
-        module
-        for name, module in sorted(sys.modules.items())
-        if name.startswith("mlx_lm.models.") and hasattr(module, _FUNCTION)
-    ]
     with ExitStack() as undo:
-        for place in places:
-            native = getattr(place, _FUNCTION)
-            names = ["q", "k", "v"] if place is mx.fast else list(inspect.signature(native).parameters)
-            setattr(place, _FUNCTION, watched(native, names))
-            undo.callback(setattr, place, _FUNCTION, native)
+        fast = mx.fast.scaled_dot_product_attention
+        mx.fast.scaled_dot_product_attention = watched(fast, ["q", "k", "v"])
+        undo.callback(setattr, mx.fast, _FUNCTION, fast)
+        for names in _namespaces(modules):
+            native = names[_FUNCTION]
+            names[_FUNCTION] = watched(native, list(inspect.signature(native).parameters))
+            undo.callback(names.__setitem__, _FUNCTION, native)
         yield
+
+
+def _namespaces(modules: Iterable[nn.Module]) -> list[dict[str, Any]]:
+    """Where code finds the helper: the modules' own files, also where another port replaced them, and mlx-lm's."""
+    files = [getattr(type(module).__call__, "__globals__", {}) for module in modules]
+    files += [vars(module) for name, module in sorted(sys.modules.items()) if name.startswith("mlx_lm.models.")]
+    return list({id(names): names for names in files if callable(names.get(_FUNCTION))}.values())
 
 
 def _recorded(native: Callable[..., Any], given: dict[str, Any], begin: Begin) -> Any:
@@ -79,7 +83,11 @@ def _recorded(native: Callable[..., Any], given: dict[str, Any], begin: Begin) -
         passed = call.passes("in", scaled)
         if passed is not scaled and not mx.array_equal(passed, scaled).item():  # dividing again would round
             given[query] = passed / scale
-        output = native(**given) if query != "q" else native(*(given.pop(name) for name in ("q", "k", "v")), **given)
+        if query == "q":  # MLX's own function takes them by position alone
+            operands = [given.pop(name) for name in (query, key, value)]
+            output = native(*operands, **given)
+        else:
+            output = native(**given)
         turned = output.swapaxes(1, 2)
         passed = call.passes("out", turned)
     return output if passed is turned else passed.swapaxes(1, 2)

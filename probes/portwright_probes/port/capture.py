@@ -92,7 +92,7 @@ class Watcher:
         """Puts the hooks in place for the time of this context, and turns compilation off."""
         with (
             watch_sorting(self._note_sorting),
-            watch_attention(self._function),
+            watch_attention(self._paths.modules, self._function),
             hooked_classes(self._paths.modules, self._hooked),
         ):
             yield

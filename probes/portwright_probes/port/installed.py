@@ -25,14 +25,15 @@ class PortFiles:
         self._hidden: dict[str, list[tuple[dict[Any, Any], Any, Any]]] = {}
 
     def install(self, model_type: str, file: Path) -> ModuleType:
-        """Runs `file` as `mlx_lm.models.<model_type>`, afresh each time.
+        """Runs `file` as `mlx_lm.models.<model_type>`, afresh each time, in the place of whatever stood in before.
 
         ProbeError `port` where it raises or defines no Model and ModelArgs; `bad_request` where it is no file.
         """
         if not file.is_file():
             raise ProbeError("bad_request", f"there is no port file {file}")
         file = file.absolute()  # as tracebacks name it
-        self.remove(model_type)
+        self.clear()
+        _forget_ports()  # one that imports from another has to see this one
         name = f"mlx_lm.models.{model_type}"
         spec = importlib.util.spec_from_file_location(name, file)
         if spec is None or spec.loader is None:
@@ -51,12 +52,25 @@ class PortFiles:
         self._hidden[model_type] = _take_renames(model_type)
         return module
 
-    def remove(self, model_type: str) -> None:
-        """Lets mlx-lm find its own port of `model_type` again."""
-        if model_type in self._hidden:
-            for table, key, value in self._hidden.pop(model_type):
+    def clear(self) -> None:
+        """Lets mlx-lm find its own ports again."""
+        if not self._hidden:
+            return
+        for taken in self._hidden.values():
+            for table, key, value in taken:
                 table[key] = value
-            sys.modules.pop(f"mlx_lm.models.{model_type}", None)
+        self._hidden.clear()
+        _forget_ports()
+
+
+def _forget_ports() -> None:
+    for name, module in list(sys.modules.items()):
+        if name.startswith("mlx_lm.models.") and hasattr(module, "Model") and hasattr(module, "ModelArgs"):
+            del sys.modules[name]
+            parent = sys.modules.get("mlx_lm.models")
+            attribute = name.rpartition(".")[2]
+            if parent is not None and getattr(parent, attribute, None) is module:
+                delattr(parent, attribute)  # `from . import llama` would find it there
 
 
 def _take_renames(model_type: str) -> list[tuple[dict[Any, Any], Any, Any]]:

@@ -68,7 +68,7 @@ class Requests:
             raise ProbeError("unsupported", "an untouched worker computes native products only")
         model_type = read_config(Path(folder))["model_type"]
         if port_file is None:
-            self._ports.remove(model_type)
+            self._ports.clear()
         else:
             self._ports.install(model_type, Path(port_file))
         loaded = loading.load(Path(folder), dtype, lazy, trust_remote_code)

@@ -1,0 +1,183 @@
+// Queries, keys or values made otherwise of the right projection: turned where the reference does not turn them, or not
+// turned, turned by the number of the head, cut into heads in another order, or turned on the other side of a norm.
+#include <cmath>
+
+#include "diagnose/localise.hpp"
+#include "diagnose/nearby.hpp"
+#include "diagnose/rotation.hpp"
+
+namespace portwright::diagnose {
+namespace {
+
+// How the reference makes an operand: of which array, and turned how (not at all: `factor` alone).
+struct Making {
+  std::string source;  // a point
+  Matrix from;
+  std::optional<Rotation> rotation;
+  double factor = 1;
+};
+
+constexpr double exact = 1e-9;  // the truth is float64
+
+double apart(const Matrix& got, const Matrix& want, double factor) {
+  Matrix scaled = want;
+  for (double& value : scaled.values) value *= factor;
+  return std::max(relative_l2(got, scaled, true), relative_l2(got, scaled, false));
+}
+
+// float32 angles of the reference are part of its float64 run: a rotation read off one head fits the others to that.
+constexpr double exact_rotation = 1e-6;
+
+std::optional<Making> making_of(const Scene& scene, const Call& call, const Matrix& made) {
+  const std::vector<Nearby> sources = arrays_like(scene, starred(call.path).layer, made.shape);
+  const std::size_t positions = positions_of(scene.calls);
+  for (auto source = sources.rbegin(); source != sources.rend(); ++source) {
+    // An operand of a function, or what follows it, is no source of one.
+    if (!function_of(path_of(source->point)).empty() || source->point == call.name() + ":in") continue;
+    const double factor = row_scale(made.values, source->array.values);
+    if (factor != 0 && apart(made, source->array, factor) < exact)
+      return Making{source->point, source->array, {}, factor};
+    if (auto rotation = rotation_between(source->array, made, positions, exact_rotation)) {
+      return Making{source->point, source->array, std::move(rotation), 1};
+    }
+  }
+  return std::nullopt;
+}
+
+// A rotation that some layer of the reference applies before the same call.
+std::optional<Rotation> rotation_elsewhere(const Scene& scene, const std::string& starred_path, std::size_t width) {
+  for (const Call& call : scene.calls) {
+    if (starred(call.path).path != starred_path || call.in.shape.empty()) continue;
+    if (static_cast<std::size_t>(call.in.shape.back()) != width) continue;
+    const auto made = scene.reference(call.name() + ":in");
+    auto making = made ? making_of(scene, call, *made) : std::nullopt;
+    if (making && making->rotation) return making->rotation;
+  }
+  return std::nullopt;
+}
+
+bool is_operand(const Scene& scene) {
+  const std::string function = function_of(scene.call().path);
+  return !scene.event.is_end && function.starts_with("attention") && !is_mask(scene.call());
+}
+
+std::string operand_in_words(const Scene& scene) {
+  const std::string function = function_of(scene.call().path);
+  return function == "attention_key" ? "keys" : function == "attention_value" ? "values" : "queries";
+}
+
+Matrix times_factor(Matrix matrix, double factor) {
+  for (double& value : matrix.values) value *= factor;
+  return matrix;
+}
+
+// An angle is position x frequency, rounded to float32: the last ones are off by as many units in the last place.
+double rounding_of(const Rotation& rotation) { return static_cast<double>(rotation.positions) * 0x1p-24; }
+
+// Without the attention's scale, which queries hold.
+Rotation unscaled(Rotation rotation) {
+  for (auto& factor : rotation.factors) factor /= rotation.rest;
+  rotation.rest = 1;
+  return rotation;
+}
+
+// The rotation that the reference applies to what this norm hands out, or that made its input.
+std::optional<Rotation> rotation_around(const Scene& scene, const Making& input) {
+  if (input.rotation) return input.rotation;
+  const std::string attention = scene.calls[scene.event.call].parent;
+  for (const char* function : {"attention", "attention_key"}) {
+    const std::string path = path_of(attention) + ".@" + function;
+    for (const Call& call : scene.calls) {
+      if (call.path != path) continue;
+      const auto made = scene.reference(call.name() + ":in");
+      const auto making = made ? making_of(scene, call, *made) : std::nullopt;
+      if (making && making->rotation && making->rotation->width == scene.want.columns)
+        return unscaled(*making->rotation);
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Prediction> predict_rope_extra(const Scene& scene) {
+  if (!is_operand(scene)) return std::nullopt;
+  const auto making = making_of(scene, scene.call(), scene.want);
+  if (!making || making->rotation) return std::nullopt;
+  const auto rotation = rotation_elsewhere(scene, starred(scene.call().path).path, scene.want.columns);
+  auto made = rotation ? turned(making->from, *rotation, TurnedBy::position) : std::nullopt;
+  if (!made) return std::nullopt;
+  return Prediction{std::move(*made),
+                    "the port turns the " + operand_in_words(scene) +
+                        " of these layers by their position, where the reference does not; it does in others",
+                    {},
+                    "always",
+                    rounding_of(*rotation)};
+}
+
+std::optional<Prediction> predict_rope_missing(const Scene& scene) {
+  if (!is_operand(scene)) return std::nullopt;
+  const auto making = making_of(scene, scene.call(), scene.want);
+  if (!making || !making->rotation) return std::nullopt;
+  return Prediction{
+      times_factor(making->from, making->rotation->rest),
+      "the port does not turn the " + operand_in_words(scene) + " of these layers, where the reference does",
+      {},
+      "always"};
+}
+
+std::optional<Prediction> predict_rope_by_head(const Scene& scene) {
+  if (!is_operand(scene)) return std::nullopt;
+  const auto making = making_of(scene, scene.call(), scene.want);
+  if (!making || !making->rotation) return std::nullopt;
+  auto made = turned(making->from, *making->rotation, TurnedBy::head);
+  if (!made) return std::nullopt;
+  return Prediction{std::move(*made),
+                    "the port turns the " + operand_in_words(scene) +
+                        " by the number of their head, where their position is meant: heads and positions "
+                        "are exchanged when they are turned",
+                    {},
+                    "always"};
+}
+
+std::optional<Prediction> predict_head_layout(const Scene& scene) {
+  if (!is_operand(scene)) return std::nullopt;
+  const auto making = making_of(scene, scene.call(), scene.want);
+  if (!making) return std::nullopt;
+  for (const Nearby& source :
+       arrays_like(scene, starred(scene.call().path).layer, scene.want.shape, Heads::innermost)) {
+    if (source.point != making->source) continue;
+    auto made = making->rotation ? turned(source.array, *making->rotation, TurnedBy::position)
+                                 : times_factor(source.array, making->factor);
+    if (!made) return std::nullopt;
+    return Prediction{std::move(*made),
+                      point_in_words(source.point) +
+                          " is cut into heads with the heads innermost, where each head's features lie together",
+                      {},
+                      "always"};
+  }
+  return std::nullopt;
+}
+
+std::optional<Prediction> predict_rope_order(const Scene& scene) {
+  const Call& call = scene.call();
+  if (scene.event.is_end || call.type.find("Norm") == std::string::npos || scene.want.shape.size() != 4)
+    return std::nullopt;
+  const auto making = making_of(scene, call, scene.want);
+  if (!making) return std::nullopt;
+  const auto rotation = rotation_around(scene, *making);
+  if (!rotation) return std::nullopt;
+  if (making->rotation) {
+    return Prediction{
+        making->from, "the port normalises before it turns, where the reference turns first", {}, "always"};
+  }
+  auto made = turned(scene.want, *rotation, TurnedBy::position);
+  if (!made) return std::nullopt;
+  return Prediction{std::move(*made),
+                    "the port turns before it normalises, where the reference normalises first",
+                    {},
+                    "always",
+                    rounding_of(*rotation)};
+}
+
+}  // namespace portwright::diagnose

@@ -1,0 +1,31 @@
+// A norm as the reference computes it, found by computing it: of its input, its stored weight and bias.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "diagnose/hypothesis.hpp"
+
+namespace portwright::diagnose {
+
+struct NormModel {
+  Matrix input;
+  bool centred = false;        // the mean is taken off (LayerNorm); else the mean square alone divides (RMSNorm)
+  std::vector<double> factor;  // of each feature: the weight, 1 + weight, or ones
+  bool adds_one = false;
+  std::vector<double> bias;  // of each feature; zeros where there is none
+  double eps = 0;
+
+  [[nodiscard]] Matrix computed() const;
+};
+
+// Nothing where the scene is not the output of a norm, or of one that computes in another way.
+[[nodiscard]] std::optional<NormModel> norm_model(const Scene& scene);
+
+// The same norm with the eps that is read off the rows of `got` that form.
+[[nodiscard]] double eps_of(const NormModel& model, const Matrix& got, bool all_rows);
+
+// The mean of the squares of a row, of what is left without its mean where the norm takes that off.
+[[nodiscard]] double mean_square(std::span<const double> row, bool centred);
+
+}  // namespace portwright::diagnose
