@@ -53,12 +53,26 @@ Status Comparer::take(const std::filesystem::path& file) {
   if (!mapped) return tl::unexpected<Error>(mapped.error());
   for (const checkpoint::TensorInfo& tensor : mapped->tensors()) {
     const std::string point = naming_(tensor.name);
-    if (point.empty()) continue;
+    if (point.empty()) {
+      unnamed_.insert_or_assign(tensor.name, *mapped);
+      continue;
+    }
     const auto want = truth_.find(point);
     const auto got = view_of(*mapped, tensor);
     if (want && got) errors_[point] = compared(*got, *want);
   }
   return {};
+}
+
+void Comparer::judge_passed_on(const Trace& trace) {
+  for (const auto& [passed_on, as] : trace.same_as) {
+    const std::string point = naming_(passed_on);
+    const auto made = unnamed_.find(trace.resolved(passed_on));
+    if (point.empty() || made == unnamed_.end() || errors_.contains(point)) continue;
+    const auto want = truth_.find(point);
+    const auto got = view_of(made->second, *made->second.find(made->first));
+    if (want && got) errors_[point] = compared(*got, *want);
+  }
 }
 
 probe::TensorSink Comparer::sink() {

@@ -40,12 +40,16 @@ class Comparer {
 
   [[nodiscard]] Status take(const std::filesystem::path& file);
   [[nodiscard]] probe::TensorSink sink();
+  // After the answer: points that passed on an array which has no point of the reference by itself (what a module
+  // handed out in a call that the reference does not make).
+  void judge_passed_on(const Trace& trace);
   [[nodiscard]] const PointErrors& errors() const { return errors_; }
 
  private:
   const Truth& truth_;
   Naming naming_;
   PointErrors errors_;
+  std::map<std::string, checkpoint::MappedTensors> unnamed_;  // by the name of the tensor
 };
 
 }  // namespace portwright::battery

@@ -172,8 +172,9 @@ Asked<Sides> Parity::both_sides(Form form, const Json& reference_request, const 
     session_.remember(what, Json{{"errors", numbers_of(sides.reference)}, {"answer", reference_answer->ok}});
   }
   if (!port_answer) return tl::unexpected<AskError>(std::move(port_answer.error()));
-  sides.port = port.errors();
   sides.port_trace = trace_from(port_answer->ok);
+  port.judge_passed_on(sides.port_trace);
+  sides.port = port.errors();
   return sides;
 }
 

@@ -27,6 +27,7 @@ constexpr std::array table{
     Hypothesis{"softcap", "softcap", predict_softcap},
     Hypothesis{"module-skipped", "", predict_module_skipped},
     Hypothesis{"wrong-input", "", predict_wrong_input},
+    Hypothesis{"norm-input", "", predict_norm_input},
     Hypothesis{"sum-term", "", predict_sum_term},
     Hypothesis{"term-exchanged", "", predict_term_exchanged},
     Hypothesis{"head-order", "attention", predict_head_order},

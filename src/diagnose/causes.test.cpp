@@ -149,6 +149,18 @@ TEST_CASE("the norm's output as the residual, and a term that goes around its mo
                "adds layers.*.norm's output where the reference adds layers.*'s input");
 }
 
+TEST_CASE("the right norm of a sum, and a sum in the place of one array") {
+  const Model model = layer();
+  Matrix sum = model.arrays.at("layers.0#0:in");
+  for (std::size_t i = 0; i < sum.values.size(); ++i) {
+    sum.values[i] += model.arrays.at("layers.0.mlp.up_proj#0:out").values[i];
+  }
+  const Matrix norm = normed(sum, model.parameters.at("layers.0.norm.weight"), 1e-3);
+  check_proved(model.causes("layers.0.mlp", false, norm), "norm-input",
+               "takes layers.*.norm of layers.*'s input and layers.*.mlp.up_proj's output");
+  check_proved(model.causes("layers.0.mlp", false, sum), "wrong-input", "the sum of layers.*'s input and");
+}
+
 TEST_CASE("the same numbers in another order") {
   const Model model = layer();
   Matrix got = model.arrays.at("layers.0.mlp#0:out");

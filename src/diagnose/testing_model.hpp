@@ -68,6 +68,9 @@ struct Model {
 };
 
 inline void check_proved(const std::vector<results::Cause>& causes, const std::string& name, const std::string& says) {
+  std::string said;
+  for (const results::Cause& cause : causes) said += cause.name + ": " + cause.sentence + "; ";
+  CAPTURE(said);
   REQUIRE(causes.size() == 1);
   CHECK(causes[0].name == name);
   CHECK(causes[0].proved);
