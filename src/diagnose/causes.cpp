@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 
 #include "diagnose/localise.hpp"
 #include "diagnose/nearby.hpp"
@@ -27,11 +28,16 @@ constexpr std::array table{
     Hypothesis{"softcap", "softcap", predict_softcap},
     Hypothesis{"module-skipped", "", predict_module_skipped},
     Hypothesis{"wrong-input", "", predict_wrong_input},
-    Hypothesis{"norm-input", "", predict_norm_input},
     Hypothesis{"sum-term", "", predict_sum_term},
     Hypothesis{"term-exchanged", "", predict_term_exchanged},
     Hypothesis{"head-order", "attention", predict_head_order},
     Hypothesis{"scaled", "", predict_scaled},
+};
+
+// Many arrays and their sums are tried: asked where nothing above fits.
+constexpr std::array searches{
+    Hypothesis{"wrong-sum", "", predict_wrong_sum},
+    Hypothesis{"norm-input", "", predict_norm_input},
 };
 
 // They take numbers from every row, also from those they are held against: they only describe, where nothing explains.
@@ -87,11 +93,27 @@ std::vector<Scene> at_their_makers(const std::vector<Scene>& scenes) {
   return result;
 }
 
+std::vector<Explained> all_that_fit(std::span<const Hypothesis> hypotheses, const std::vector<Scene>& scenes,
+                                    const std::vector<Scene>& makers) {
+  std::vector<Explained> fitting;
+  for (const Hypothesis& hypothesis : hypotheses) {
+    auto found = explained(hypothesis, scenes);
+    if (!found || found->left > suspect_over_floor) found = explained(hypothesis, makers);
+    if (!found || found->left > suspect_over_floor) continue;
+    // To the same number the same prediction is the same statement in other words.
+    const bool said = std::any_of(fitting.begin(), fitting.end(),
+                                  [&](const Explained& other) { return other.predicted == found->predicted; });
+    if (!said) fitting.push_back(std::move(*found));
+  }
+  return fitting;
+}
+
 }  // namespace
 
 std::vector<std::string_view> cause_names() {
   std::vector<std::string_view> names;
   for (const Hypothesis& hypothesis : table) names.push_back(hypothesis.name);
+  for (const Hypothesis& hypothesis : searches) names.push_back(hypothesis.name);
   for (const Hypothesis& hypothesis : descriptions) names.push_back(hypothesis.name);
   return names;
 }
@@ -116,16 +138,8 @@ bool is_rotated(const Scene& scene) {
 std::vector<results::Cause> causes_of(const std::vector<Scene>& scenes) {
   if (scenes.empty()) return {};
   const std::vector<Scene> makers = at_their_makers(scenes);
-  std::vector<Explained> fitting;
-  for (const Hypothesis& hypothesis : table) {
-    auto found = explained(hypothesis, scenes);
-    if (!found || found->left > suspect_over_floor) found = explained(hypothesis, makers);
-    if (!found || found->left > suspect_over_floor) continue;
-    // To the same number the same prediction is the same statement in other words.
-    const bool said = std::any_of(fitting.begin(), fitting.end(),
-                                  [&](const Explained& other) { return other.predicted == found->predicted; });
-    if (!said) fitting.push_back(std::move(*found));
-  }
+  std::vector<Explained> fitting = all_that_fit(table, scenes, makers);
+  if (fitting.empty()) fitting = all_that_fit(searches, scenes, makers);
   const bool explains = !fitting.empty();
   for (const Hypothesis& description : descriptions) {
     if (!fitting.empty()) break;

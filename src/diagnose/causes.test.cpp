@@ -158,7 +158,7 @@ TEST_CASE("the right norm of a sum, and a sum in the place of one array") {
   const Matrix norm = normed(sum, model.parameters.at("layers.0.norm.weight"), 1e-3);
   check_proved(model.causes("layers.0.mlp", false, norm), "norm-input",
                "takes layers.*.norm of layers.*'s input and layers.*.mlp.up_proj's output");
-  check_proved(model.causes("layers.0.mlp", false, sum), "wrong-input", "the sum of layers.*'s input and");
+  check_proved(model.causes("layers.0.mlp", false, sum), "wrong-sum", "the sum of layers.*'s input and");
 }
 
 TEST_CASE("the same numbers in another order") {

@@ -57,6 +57,7 @@ struct Hypothesis {
 [[nodiscard]] std::optional<Prediction> predict_other_weight(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_module_skipped(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_wrong_input(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_wrong_sum(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_norm_input(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_sum_term(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_term_exchanged(const Scene& scene);

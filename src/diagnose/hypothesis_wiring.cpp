@@ -87,26 +87,6 @@ std::string between(const Scene& scene, const Nearby& candidate) {
   return "";
 }
 
-std::optional<Prediction> nearest_sum(const Scene& scene, const std::vector<Nearby>& arrays) {
-  std::optional<Prediction> best;
-  double least = INFINITY;
-  for (const Nearby& one : arrays) {
-    for (const Nearby& other : arrays) {
-      if (&other <= &one) continue;
-      Matrix sum = plus(one.array, 1, other.array);
-      const double error = relative_l2(scene.got, sum, true);
-      if (error >= least) continue;
-      least = error;
-      best = Prediction{
-          std::move(sum),
-          "the port takes the sum of " + point_in_words(one.point) + " and " + point_in_words(other.point) + " here",
-          {},
-          "always"};
-    }
-  }
-  return best;
-}
-
 // A term of a sum went around a module: the sum has the module's input where it should have what the module made.
 std::optional<Prediction> skipped_in_a_sum(const Scene& scene, const std::vector<Nearby>& terms) {
   const Matrix difference = minus(scene.got, scene.want);
@@ -142,11 +122,29 @@ std::optional<Prediction> predict_module_skipped(const Scene& scene) {
 std::optional<Prediction> predict_wrong_input(const Scene& scene) {
   const std::vector<Nearby> candidates = nearby(scene);
   const Nearby* taken = nearest(scene, candidates);
-  if (taken == nullptr) return std::nullopt;
-  auto sum = nearest_sum(scene, candidates);
-  if (sum && relative_l2(scene.got, sum->predicted, true) < relative_l2(scene.got, taken->array, true)) return sum;
-  if (!between(scene, *taken).empty()) return std::nullopt;  // a module that is skipped
+  if (taken == nullptr || !between(scene, *taken).empty()) return std::nullopt;
   return Prediction{taken->array, "the port takes " + point_in_words(taken->point) + " here", {}, "always"};
+}
+
+std::optional<Prediction> predict_wrong_sum(const Scene& scene) {
+  const std::vector<Nearby> arrays = nearby(scene);
+  std::optional<Prediction> best;
+  double least = INFINITY;
+  for (const Nearby& one : arrays) {
+    for (const Nearby& other : arrays) {
+      if (&other <= &one) continue;
+      Matrix sum = plus(one.array, 1, other.array);
+      const double error = relative_l2(scene.got, sum, true);
+      if (error >= least) continue;
+      least = error;
+      best = Prediction{
+          std::move(sum),
+          "the port takes the sum of " + point_in_words(one.point) + " and " + point_in_words(other.point) + " here",
+          {},
+          "always"};
+    }
+  }
+  return best;
 }
 
 std::optional<Prediction> predict_norm_input(const Scene& scene) {
