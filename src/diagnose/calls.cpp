@@ -48,6 +48,10 @@ std::string function_of(std::string_view path) {
 
 bool is_mask(const Call& call) { return function_of(call.path) == "attention_mask"; }
 
+bool is_routing(const Call& call) { return function_of(call.path) == "routing"; }
+
+bool is_only_shown(const Call& call) { return is_mask(call) || function_of(call.path).starts_with("routing"); }
+
 std::string module_of(std::string_view path) { return std::string(path.substr(0, path.rfind(function_mark))); }
 
 std::string path_of(std::string_view call_name) { return std::string(call_name.substr(0, call_name.rfind('#'))); }

@@ -27,6 +27,9 @@ constexpr std::array table{
 // Takes a number from every row, also from those it is held against: it only describes, where nothing explains.
 constexpr Hypothesis description{"row-scaled", "", predict_row_scaled};
 
+// Of mixture-of-experts blocks, which are asked for more than one array (diagnose/routing.hpp).
+constexpr std::array of_experts{"router-choice", "router-weights", "experts-not-weighted"};
+
 struct Explained {
   results::Cause cause;
   double left = 0;                // over the floor, on the rows that prove
@@ -63,6 +66,7 @@ std::vector<std::string_view> cause_names() {
   std::vector<std::string_view> names;
   for (const Hypothesis& hypothesis : table) names.push_back(hypothesis.name);
   names.push_back(description.name);
+  names.insert(names.end(), of_experts.begin(), of_experts.end());
   return names;
 }
 

@@ -1,41 +1,20 @@
 // Another activation function. How the reference computes the array is found first, f(gate) or f(gate) * up of arrays
 // that earlier modules of the same parent made; then which f the port must have used.
-#include <array>
 #include <cmath>
-#include <string_view>
 
+#include "diagnose/activations.hpp"
 #include "diagnose/hypothesis.hpp"
 #include "diagnose/localise.hpp"
 
 namespace portwright::diagnose {
 namespace {
 
-double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
-
-struct Activation {
-  std::string_view name;
-  double (*of)(double);
-};
-// Definitions as in transformers/activations.py.
-constexpr std::array activations{
-    Activation{"silu", [](double x) { return x * sigmoid(x); }},
-    Activation{"gelu", [](double x) { return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0))); }},
-    Activation{"gelu_tanh",
-               [](double x) { return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x))); }},
-    Activation{"quick_gelu", [](double x) { return x * sigmoid(1.702 * x); }},
-    Activation{"relu", [](double x) { return std::max(x, 0.0); }},
-    Activation{"relu squared", [](double x) { return std::max(x, 0.0) * std::max(x, 0.0); }},
-    Activation{"sigmoid", sigmoid},
-    Activation{"tanh", [](double x) { return std::tanh(x); }},
-    Activation{"no activation", [](double x) { return x; }},
-};
-
-struct Operands {
+struct GatedOperands {
   Matrix gate;
   std::optional<Matrix> up;
 };
 
-Matrix computed(const Operands& operands, const Activation& activation) {
+Matrix computed(const GatedOperands& operands, const Activation& activation) {
   Matrix result = operands.gate;
   for (std::size_t i = 0; i < result.values.size(); ++i) {
     result.values[i] = activation.of(operands.gate.values[i]) * (operands.up ? operands.up->values[i] : 1);
@@ -76,8 +55,8 @@ std::vector<Matrix> handed_out(const Scene& scene) {
   return found;
 }
 
-std::vector<Operands> ways_to_combine(const std::vector<Matrix>& made) {
-  std::vector<Operands> ways;
+std::vector<GatedOperands> ways_to_combine(const std::vector<Matrix>& made) {
+  std::vector<GatedOperands> ways;
   for (const Matrix& gate : made) {
     ways.push_back({gate, std::nullopt});
     for (const Matrix& up : made) {
@@ -100,10 +79,10 @@ std::optional<std::string> configured(const Json& config, std::string& value) {
 
 std::optional<Prediction> predict_activation(const Scene& scene) {
   if (scene.event.is_end) return std::nullopt;
-  const Operands* used = nullptr;
+  const GatedOperands* used = nullptr;
   std::string_view right;
-  const std::vector<Operands> ways = ways_to_combine(handed_out(scene));
-  for (const Operands& way : ways) {
+  const std::vector<GatedOperands> ways = ways_to_combine(handed_out(scene));
+  for (const GatedOperands& way : ways) {
     for (const Activation& activation : activations) {
       if (relative_l2(computed(way, activation), scene.want, true) > suspect_over_floor * scene.floor) continue;
       used = &way;
@@ -116,9 +95,9 @@ std::optional<Prediction> predict_activation(const Scene& scene) {
 
   std::optional<Prediction> best;
   double least = INFINITY;
-  std::vector<Operands> tried{*used};
+  std::vector<GatedOperands> tried{*used};
   if (used->up) tried.push_back({*used->up, used->gate});
-  for (const Operands& operands : tried) {
+  for (const GatedOperands& operands : tried) {
     for (const Activation& activation : activations) {
       Matrix predicted = computed(operands, activation);
       const double error = relative_l2(scene.got, predicted, true);
