@@ -116,7 +116,9 @@ Asked<Explanation> explain(Parity& parity, const Subject& subject, const diagnos
     const bool rotated = !scenes->empty() && std::all_of(scenes->begin(), scenes->end(), diagnose::is_rotated);
     if (rotated) explanation.function = "rope";
   }
-  if (!explanation.causes.empty() && explanation.function.empty()) {
+  // What experts compute is a library's code: the port only says with what.
+  const bool in_experts = *routing && (*routing)->module != (*routing)->block;
+  if (!explanation.causes.empty() && explanation.function.empty() && !in_experts) {
     explanation.function = diagnose::function_of_cause(explanation.causes.front().name);
   }
   if (explanation.causes.empty() && !*routing) {

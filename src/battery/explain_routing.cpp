@@ -1,6 +1,7 @@
 #include "battery/explain_routing.hpp"
 
-#include <algorithm>
+#include <functional>
+#include <numeric>
 #include <set>
 
 #include "battery/stored_parameter.hpp"
@@ -26,17 +27,16 @@ struct Block {
   std::vector<const Call*> inside;    // modules that the experts call
 };
 
-Block block_around(const std::vector<Call>& calls, const Call& routing) {
+Block block_around(const std::vector<Call>& calls, std::size_t index) {
+  const Call& routing = calls[index];
   Block found;
   found.routing = &routing;
+  found.experts = diagnose::called_next(calls, index);
   for (const Call& call : calls) {
     if (call.name() == routing.parent) found.block = &call;
     if (!diagnose::function_of(call.path).empty()) continue;
     if (found.experts != nullptr && call.parent == found.experts->name()) found.inside.push_back(&call);
-    if (call.parent != routing.parent) continue;
-    found.children.push_back(&call);
-    // Who is given the choice is called next.
-    if (found.experts == nullptr && &call > &routing) found.experts = &call;
+    if (call.parent == routing.parent) found.children.push_back(&call);
   }
   return found;
 }
@@ -69,7 +69,7 @@ std::size_t width(const diagnose::Array& array) {
 // One place in which the block is wrong.
 class Place {
  public:
-  Place(const Parity& parity, const Subject& subject, const std::vector<Call>& calls, const Call& routing,
+  Place(const Parity& parity, const Subject& subject, const std::vector<Call>& calls, std::size_t routing,
         PortBlock port, double floor)
       : parity_(parity),
         subject_(subject),
@@ -123,9 +123,10 @@ class Place {
     std::vector<diagnose::ExpertBias> found;
     for (const checkpoint::TensorInfo& tensor : subject_.checkpoint.tensors) {
       if (!tensor.name.starts_with(reference_.block->path + ".")) continue;
-      auto values = tensor.shape.size() == 1 && tensor.shape[0] == experts
-                        ? stored_parameter(subject_.checkpoint, tensor.name)
-                        : std::nullopt;
+      auto values =
+          std::accumulate(tensor.shape.begin(), tensor.shape.end(), std::uint64_t{1}, std::multiplies<>()) == experts
+              ? stored_parameter(subject_.checkpoint, tensor.name)
+              : std::nullopt;
       if (values) found.push_back({tensor.name.substr(tensor.name.rfind('.') + 1), std::move(*values)});
     }
     return found;
@@ -136,7 +137,7 @@ class Place {
     auto order = array(arrays, port_.order());
     auto got = array(arrays, port_.block->name() + ":out");
     auto want = parity_.reference_array(reference_.block->name() + ":out");
-    if (!order || !got || !want || !port_.experts || !same_size(*got, *want)) return std::nullopt;
+    if (!order || !got || !want || port_.experts == nullptr || !same_size(*got, *want)) return std::nullopt;
     auto experts = array(arrays, port_.experts->name() + ":out");
     if (!experts || experts->rows != order->values.size() || experts->columns != got->columns) return std::nullopt;
     diagnose::Mixture mixture{
@@ -188,32 +189,33 @@ class Place {
 }  // namespace
 
 Asked<std::optional<RoutingExplanation>> explain_routing(Parity& parity, const Subject& subject,
-                                                         const std::vector<Event>& events,
+                                                         const std::vector<Event>& places,
                                                          const diagnose::Judged& judged) {
   const std::vector<Call>& calls = (*parity.truth())->trace().calls;
   const std::vector<Call>& port_calls = (*parity.port_trace())->calls;
-  std::vector<Place> places;
-  places.reserve(events.size());
+  std::vector<Place> blocks;
+  blocks.reserve(places.size());
   std::set<std::string> points;
-  for (const Event& event : events) {
+  for (const Event& event : places) {
     const auto routing = routing_of(calls, event);
     const Call* partner = routing ? parity.port_call(*routing) : nullptr;
     if (partner == nullptr) return std::nullopt;
+    const auto in_port = static_cast<std::size_t>(partner - port_calls.data());
     const double floor = (event.is_end ? judged.out : judged.in).at(event.call).floor;
-    places.emplace_back(parity, subject, calls, calls[*routing], PortBlock{block_around(port_calls, *partner)}, floor);
-    if (places.back().port().block == nullptr) return std::nullopt;
-    points.merge(places.back().port().points());
+    blocks.emplace_back(parity, subject, calls, *routing, PortBlock{block_around(port_calls, in_port)}, floor);
+    if (blocks.back().port().block == nullptr) return std::nullopt;
+    points.merge(blocks.back().port().points());
   }
-  if (places.empty()) return std::nullopt;
+  if (blocks.empty()) return std::nullopt;
   const auto arrays = parity.port_points(points);
   if (!arrays) return tl::unexpected<probe::AskError>(arrays.error());
 
   std::vector<std::optional<RoutingCause>> causes;
-  causes.reserve(places.size());
-  for (const Place& place : places) causes.push_back(place.explained(*arrays));
+  causes.reserve(blocks.size());
+  for (const Place& place : blocks) causes.push_back(place.explained(*arrays));
   auto found = diagnose::in_every_scene(causes);
   if (!found) return std::nullopt;
-  const Place& first = places.front();
+  const Place& first = blocks.front();
   return RoutingExplanation{first.module_of(found->part), first.module_of(RoutingPart::block), std::move(found->cause)};
 }
 

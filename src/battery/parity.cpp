@@ -102,6 +102,13 @@ std::string Parity::port_path(const std::string& reference) const {
   for (const diagnose::Pair& pair : alignment_->pairs) {
     if (truth_->trace().calls[pair.reference].path == reference) return port_trace_->calls[pair.port].path;
   }
+  // Experts are stored otherwise on the two sides; both are given the choice.
+  for (const diagnose::Pair& pair : alignment_->pairs) {
+    if (!diagnose::is_routing(truth_->trace().calls[pair.reference])) continue;
+    const Call* experts = diagnose::called_next(truth_->trace().calls, pair.reference);
+    const Call* port = diagnose::called_next(port_trace_->calls, pair.port);
+    if (experts != nullptr && port != nullptr && experts->path == reference) return port->path;
+  }
   return reference;
 }
 

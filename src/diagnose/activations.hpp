@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numbers>
 #include <string_view>
 
 namespace portwright::diagnose {
@@ -19,7 +20,7 @@ inline double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
 inline constexpr std::array activations{
     Activation{"silu", [](double x) { return x * activation_functions::sigmoid(x); }},
-    Activation{"gelu", [](double x) { return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0))); }},
+    Activation{"gelu", [](double x) { return 0.5 * x * (1 + std::erf(x / std::numbers::sqrt2)); }},
     Activation{"gelu_tanh",
                [](double x) { return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x))); }},
     Activation{"quick_gelu", [](double x) { return x * activation_functions::sigmoid(1.702 * x); }},

@@ -54,6 +54,13 @@ bool is_only_shown(const Call& call) { return is_mask(call) || function_of(call.
 
 std::string module_of(std::string_view path) { return std::string(path.substr(0, path.rfind(function_mark))); }
 
+const Call* called_next(const std::vector<Call>& calls, std::size_t index) {
+  for (std::size_t i = index + 1; i < calls.size(); ++i) {
+    if (calls[i].parent == calls[index].parent && function_of(calls[i].path).empty()) return &calls[i];
+  }
+  return nullptr;
+}
+
 std::string path_of(std::string_view call_name) { return std::string(call_name.substr(0, call_name.rfind('#'))); }
 
 std::vector<Event> timeline(const std::vector<Call>& calls) {

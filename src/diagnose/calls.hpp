@@ -57,6 +57,9 @@ struct Starred {
 // The module that runs a function, and any other path as it is.
 [[nodiscard]] std::string module_of(std::string_view path);
 
+// The module that the same caller calls next; null where it calls none. Behind `@routing`: who is given the choice.
+[[nodiscard]] const Call* called_next(const std::vector<Call>& calls, std::size_t index);
+
 // The path of a call's name: everything before '#'.
 [[nodiscard]] std::string path_of(std::string_view call_name);
 

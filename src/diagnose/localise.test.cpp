@@ -199,6 +199,9 @@ TEST_CASE("another choice of experts is the doing of who hands it out, and what 
   std::vector<Call> calls{call("(root)", ""), call("layers.0.mlp", "(root)#0"),
                           call("layers.0.mlp.gate", "layers.0.mlp#0"), call("layers.0.mlp.@routing", "layers.0.mlp#0"),
                           call("layers.0.mlp.experts", "layers.0.mlp#0")};
+  REQUIRE(called_next(calls, 3) != nullptr);
+  CHECK(called_next(calls, 3)->path == "layers.0.mlp.experts");
+  CHECK(called_next(calls, 4) == nullptr);
   Judged judged = all_clean(calls);
   judged.in[at(calls, "layers.0.mlp.@routing#0")] = wrong;
   judged.out[at(calls, "layers.0.mlp#0")] = wrong;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <span>
 #include <string_view>
@@ -88,7 +89,9 @@ double rated(std::span<const double> group, Rating rating) {
 std::vector<std::size_t> highest(std::span<const double> values, std::size_t count) {
   std::vector<std::size_t> order(values.size());
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return values[a] > values[b]; });
+  // Of equal values the first.
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return values[a] != values[b] ? values[a] > values[b] : a < b; });
   order.resize(std::min(count, order.size()));
   return order;
 }
@@ -103,7 +106,7 @@ void leave_best_groups(std::span<double> row, const Groups& groups, Rating ratin
   }
   const std::vector<std::size_t> best = highest(ratings, groups.chosen);
   for (std::size_t i = 0; i < row.size(); ++i) {
-    if (std::find(best.begin(), best.end(), i / width) == best.end()) row[i] = -INFINITY;
+    if (std::find(best.begin(), best.end(), i / width) == best.end()) row[i] = -std::numeric_limits<double>::infinity();
   }
 }
 
