@@ -56,6 +56,7 @@ struct PortBlock : Block {
   [[nodiscard]] std::string order() const { return routing->path + "_order#" + std::to_string(routing->index) + ":in"; }
   [[nodiscard]] std::set<std::string> points() const {
     std::set<std::string> points{routing->name() + ":in", order(), block->name() + ":out"};
+    if (experts != nullptr) points.insert(experts->name() + ":in");
     for (const Call* child : children) points.insert(child->name() + ":out");
     for (const Call* call : inside) points.insert({call->name() + ":in", call->name() + ":out"});
     return points;
@@ -90,7 +91,9 @@ class Place {
         *want, *got, *weights, logits(*want), biases(want->columns), subject_.checkpoint.config};
     if (auto cause = diagnose::explain_choice(routing)) return cause;
     auto cause = explained_sum(arrays, routing);
-    if (cause && cause->part == RoutingPart::experts) cause->cause = explained_experts(arrays);
+    if (!cause || cause->part != RoutingPart::experts) return cause;
+    if (given_otherwise(arrays)) return RoutingCause{RoutingPart::block, std::nullopt};
+    cause->cause = explained_experts(arrays);
     return cause;
   }
 
@@ -155,6 +158,14 @@ class Place {
         mixture.gates.push_back({child->path, *made});
     }
     return diagnose::explain_mixture(mixture);
+  }
+
+  // Whether the port's experts get another array than the reference's.
+  [[nodiscard]] bool given_otherwise(const Arrays& arrays) const {
+    const auto got = array(arrays, port_.experts->name() + ":in");
+    const auto want = parity_.reference_array(reference_.experts->name() + ":in");
+    return got && want && same_size(*got, *want) &&
+           relative_l2(*got, *want, false) > diagnose::wrong_over_floor * floor_;
   }
 
   [[nodiscard]] std::optional<results::Cause> explained_experts(const Arrays& arrays) const {

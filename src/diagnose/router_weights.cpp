@@ -113,6 +113,23 @@ std::optional<RoutingCause> by_a_rule(const Sum& sum) {
   return RoutingCause{RoutingPart::router, std::move(cause)};
 }
 
+// Whether the port gives every token the reference's weights, to other ones of its experts.
+bool exchanged(const Sum& sum) {
+  for (std::size_t token = 0; token < sum.weights.rows; ++token) {
+    std::vector<double> got(sum.weights.row(token).begin(), sum.weights.row(token).end());
+    std::vector<double> want(sum.mixture.routing.weights.row(token).begin(),
+                             sum.mixture.routing.weights.row(token).end());
+    std::ranges::sort(got);
+    std::ranges::sort(want);
+    constexpr double four_digits = 1e-4;
+    const double most = four_digits * std::max(std::abs(want.front()), std::abs(want.back()));
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      if (std::abs(got[i] - want[i]) > most) return false;
+    }
+  }
+  return true;
+}
+
 // Where no rule is known: what can be read off the weights. A constant is a statement, the rest a description.
 std::optional<RoutingCause> described(const Sum& sum) {
   const Routing& routing = sum.mixture.routing;
@@ -121,6 +138,12 @@ std::optional<RoutingCause> described(const Sum& sum) {
   results::Cause cause = sum.cause("router-weights", sum.left(scaled));
   if (times != 0 && sum.fits(scaled)) {
     say({multiple_of_weights(routing.config, times)}, cause);
+    cause.proved = true;
+    return RoutingCause{RoutingPart::router, std::move(cause)};
+  }
+  if (exchanged(sum)) {
+    cause = sum.cause("router-weights", 0);
+    cause.sentence = "the right weights go to the wrong ones of a token's experts: not in the order of the choice";
     cause.proved = true;
     return RoutingCause{RoutingPart::router, std::move(cause)};
   }
@@ -145,8 +168,8 @@ std::optional<RoutingCause> described(const Sum& sum) {
   return RoutingCause{RoutingPart::router, std::move(cause)};
 }
 
-// How the reference and the port make the shared output's share of a module that gives one number a token.
-std::optional<RoutingCause> other_share(const Sum& sum) {
+// What the reference multiplies the shared output with, by token, where the port's is another.
+std::optional<std::vector<double>> right_shares(const Sum& sum) {
   const Mixture& mixture = sum.mixture;
   if (!sum.terms.shared || !mixture.want_routed) return std::nullopt;
   std::vector<double> right(mixture.got.rows);
@@ -158,31 +181,41 @@ std::optional<RoutingCause> other_share(const Sum& sum) {
     constexpr double four_digits = 1e-4;
     same = same && std::abs(right[token] - sum.terms.shares[token]) <= four_digits * std::abs(right[token]);
   }
-  if (same) return std::nullopt;
-  RoutingCause found{RoutingPart::block, std::nullopt};
-  const auto makes = [](const Activation& activation, const Matrix& gate, const std::vector<double>& share) {
-    constexpr double close = 1e-4;
-    for (std::size_t token = 0; token < share.size(); ++token) {
-      if (std::abs(activation.of(gate.values[token]) - share[token]) > close * (std::abs(share[token]) + close)) {
-        return false;
-      }
+  return same ? std::nullopt : std::optional(std::move(right));
+}
+
+// The function that makes these shares of what the gate gives each token.
+const Activation* making(const Matrix& gate, const std::vector<double>& shares) {
+  constexpr double close = 1e-4;
+  const auto* const found = std::ranges::find_if(activations, [&](const Activation& activation) {
+    for (std::size_t token = 0; token < shares.size(); ++token) {
+      const double most = close * (std::abs(shares[token]) + close);
+      if (std::abs(activation.of(gate.values[token]) - shares[token]) > most) return false;
     }
     return true;
-  };
+  });
+  return found == activations.end() ? nullptr : found;
+}
+
+// How the reference and the port make the shared output's share of a module that gives one number a token.
+RoutingCause other_share(const Sum& sum, const std::vector<double>& right) {
+  const Mixture& mixture = sum.mixture;
+  RoutingCause found{RoutingPart::block, std::nullopt};
+  const bool none = std::ranges::all_of(sum.terms.shares, [](double share) { return std::abs(share - 1) < 1e-4; });
   for (const TokenGate& gate : mixture.gates) {
-    const Activation* want = nullptr;
-    const Activation* got = nullptr;
-    for (const Activation& activation : activations) {
-      if (want == nullptr && makes(activation, gate.out, right)) want = &activation;
-      if (got == nullptr && makes(activation, gate.out, sum.terms.shares)) got = &activation;
-    }
-    if (want == nullptr || got == nullptr || want == got) continue;
+    const Activation* want = making(gate.out, right);
+    const Activation* got = making(gate.out, sum.terms.shares);
+    if (want == nullptr || (got == nullptr && !none) || want == got) continue;
     Terms instead = sum.terms;
-    for (std::size_t token = 0; token < right.size(); ++token) instead.shares[token] = got->of(gate.out.values[token]);
+    for (std::size_t token = 0; token < right.size(); ++token) {
+      instead.shares[token] = none ? 1 : got->of(gate.out.values[token]);
+    }
     const Matrix predicted = summed(mixture, instead, mixture.routing.weights);
-    found.cause = sum.cause("activation", relative_l2(mixture.got, predicted, false));
-    found.cause->sentence = std::string(got->name) + " of " + starred(gate.path).path +
-                            " where the reference computes " + std::string(want->name);
+    const std::string name = starred(gate.path).path;
+    found.cause = sum.cause(none ? "module-skipped" : "activation", relative_l2(mixture.got, predicted, false));
+    found.cause->sentence =
+        none ? "the port does not apply " + name
+             : std::string(got->name) + " of " + name + " where the reference computes " + std::string(want->name);
     found.cause->proved = true;
   }
   return found;
@@ -194,8 +227,9 @@ std::optional<RoutingCause> explain_mixture(const Mixture& mixture) {
   const auto terms = terms_of(mixture);
   if (!terms) return std::nullopt;
   const Sum sum{mixture, *terms, by_expert(mixture, terms->weights)};
+  const auto shares = right_shares(sum);
   if (sum.fits(mixture.routing.weights)) {
-    if (auto share = other_share(sum)) return share;
+    if (shares) return other_share(sum, *shares);
     Terms routed_alone = *terms;
     routed_alone.shared.reset();
     const Matrix routed = summed(mixture, routed_alone, mixture.routing.weights);
@@ -203,6 +237,7 @@ std::optional<RoutingCause> explain_mixture(const Mixture& mixture) {
         mixture.want_routed && relative_l2(routed, *mixture.want_routed, false) <= wrong_over_floor * mixture.floor;
     return right ? std::nullopt : std::optional(RoutingCause{RoutingPart::experts, std::nullopt});
   }
+  if (shares) return std::nullopt;  // more than the weights: the whole sum is another
   if (auto found = not_weighted(sum)) return found;
   if (auto found = by_a_rule(sum)) return found;
   return described(sum);

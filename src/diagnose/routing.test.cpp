@@ -119,6 +119,8 @@ TEST_CASE("another choice is explained by the rule that makes it, for every toke
   port = ReferenceBlock().choice;
   port.bias.reset();
   check_says(said_of(port), RoutingPart::router, "router-choice", "e_score_correction_bias added");
+  port = {Scoring::sigmoid, 0, Rating::none, routed_each, true};
+  CHECK(said_of(port)->cause->sentence.find("the experts with the lowest scores") != std::string::npos);
   port = ReferenceBlock().choice;
   port.rating = Rating::best;
   check_says(said_of(port), RoutingPart::router, "router-choice", "rated by their best expert where");
@@ -164,6 +166,29 @@ TEST_CASE("weights that no rule makes are counted, and not proved") {
              "in 1 of 24 tokens", false);
 }
 
+TEST_CASE("the right weights in another order than the experts") {
+  const ReferenceBlock block;
+  Matrix weights = block.routing.weights;
+  for (std::size_t token = 0; token < weights.rows; ++token) {
+    std::vector<std::size_t> chosen;
+    for (std::size_t expert = 0; expert < weights.columns; ++expert) {
+      if (weights.row(token)[expert] != 0) chosen.push_back(expert);
+    }
+    std::swap(weights.row(token)[chosen.front()], weights.row(token)[chosen.back()]);
+  }
+  const auto sigmoid = [](double x) { return 1 / (1 + std::exp(-x)); };
+  check_says(block.said_of(block.output(weights, sigmoid), block.experts), RoutingPart::router, "router-weights",
+             "not in the order of the choice");
+}
+
+TEST_CASE("a sum that is scaled as a whole is not the weights' doing") {
+  const ReferenceBlock block;
+  const auto sigmoid = [](double x) { return 1 / (1 + std::exp(-x)); };
+  Matrix got = block.output(block.routing.weights, sigmoid);
+  for (double& value : got.values) value *= 1.5;
+  CHECK_FALSE(block.said_of(got, block.experts));
+}
+
 TEST_CASE("experts that are added without their weights are the block's doing") {
   const ReferenceBlock block;
   const auto sigmoid = [](double x) { return 1 / (1 + std::exp(-x)); };
@@ -176,6 +201,13 @@ TEST_CASE("the gate of a shared expert without its activation") {
   const auto linear = [](double x) { return x; };
   check_says(block.said_of(block.output(block.routing.weights, linear), block.experts), RoutingPart::block,
              "activation", "no activation of layers.*.mlp.shared_gate where the reference computes sigmoid");
+}
+
+TEST_CASE("the gate of a shared expert is left out") {
+  const ReferenceBlock block;
+  const auto one = [](double) { return 1.0; };
+  check_says(block.said_of(block.output(block.routing.weights, one), block.experts), RoutingPart::block,
+             "module-skipped", "does not apply layers.*.mlp.shared_gate");
 }
 
 TEST_CASE("right weights of wrong experts: the experts are wrong; of no such sum, nothing can be told") {

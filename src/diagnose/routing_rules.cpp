@@ -132,7 +132,8 @@ std::vector<ChoiceRule> choice_rules(const Routing& routing, std::size_t count) 
   std::vector<ChoiceRule> rules;
   for (const Scoring scoring : scorings) {
     for (const auto& bias : biases_of(routing)) {
-      for (const Rating rating : ratings) rules.push_back({scoring, bias, rating, count});
+      for (const Rating rating : ratings) rules.push_back({scoring, bias, rating, count, false});
+      rules.push_back({scoring, bias, Rating::none, count, true});
     }
   }
   return rules;
@@ -154,6 +155,7 @@ Matrix chosen_by(const Routing& routing, const ChoiceRule& rule) {
   Matrix chosen = scores(routing, rule.scoring, rule.bias);
   for (std::size_t row = 0; row < chosen.rows; ++row) {
     const auto values = chosen.row(row);
+    for (double& value : values) value = rule.lowest ? -value : value;
     if (rule.rating != Rating::none) leave_best_groups(values, groups_of(routing.config), rule.rating);
     const std::vector<std::size_t> best = highest(values, rule.count);
     std::fill(values.begin(), values.end(), 0);
@@ -190,10 +192,10 @@ std::vector<Difference> differences(const Routing& routing, const ChoiceRule& po
   std::vector<Difference> found;
   if (port.count != reference.count) {
     const auto key = count_key(routing.config, reference.count);
-    found.push_back({"each token goes to " + std::to_string(port.count) + " experts where " +
-                         (key ? "config " + *key + " says " : "the reference chooses ") +
-                         std::to_string(reference.count),
-                     key});
+    found.push_back(
+        {"each token goes to " + std::to_string(port.count) + (port.count == 1 ? " expert where " : " experts where ") +
+             (key ? "config " + *key + " says " : "the reference chooses ") + std::to_string(reference.count),
+         key});
   }
   const bool over_positions = port.scoring == Scoring::softmax_over_positions;
   if (over_positions != (reference.scoring == Scoring::softmax_over_positions)) {
@@ -205,6 +207,7 @@ std::vector<Difference> differences(const Routing& routing, const ChoiceRule& po
                          std::string(in_words(reference.scoring)),
                      {}});
   }
+  if (port.lowest != reference.lowest) found.push_back({"the experts with the lowest scores are chosen", {}});
   if (port.bias != reference.bias) {
     found.push_back({"experts are chosen by their scores " + bias_in_words(routing, port.bias) +
                          " where the reference takes them " + bias_in_words(routing, reference.bias),

@@ -20,6 +20,7 @@ struct ChoiceRule {
   std::optional<std::size_t> bias;  // of Routing::biases
   Rating rating = Rating::none;
   std::size_t count = 0;
+  bool lowest = false;  // the lowest scores instead of the highest
 };
 
 struct WeightRule {
