@@ -75,7 +75,7 @@ void say_position(const PointErrors& errors, const Truth& truth, const Finding& 
 }
 
 // Each finding stands for itself, since no error travels: what explains the first three, the culprit's own first.
-void say_causes(Context& context, const std::vector<Finding>& found, results::CheckRecord& record) {
+void say_causes(Context& context, std::vector<Finding>& found, results::CheckRecord& record) {
   constexpr std::size_t most = 3;
   for (std::size_t i = 0; i < std::min(most, found.size()); ++i) {
     if (found[i].level != Level::wrong) break;
@@ -83,6 +83,11 @@ void say_causes(Context& context, const std::vector<Finding>& found, results::Ch
     if (!explanation) {
       record.measured["findings"][i]["not_explained"] = explanation.error().error.sentence;
       continue;
+    }
+    if (!explanation->module.empty()) {
+      found[i].module = explanation->module;
+      record.measured["findings"][i]["module"] = found[i].module;
+      if (i == 0) record.culprit->module = found[i].module;
     }
     if (i == 0 && !explanation->function.empty()) record.culprit->function = explanation->function;
     if (explanation->logit_error_removed) {
@@ -106,7 +111,7 @@ void check_modules(Context& context, results::CheckRecord& record) {
   const diagnose::Alignment& alignment = **context.parity.alignment();
   const diagnose::Judged& judged = (*forced)->judged;
 
-  const std::vector<Finding> found = findings(truth.trace().calls, judged);
+  std::vector<Finding> found = findings(truth.trace().calls, judged);
   const std::size_t points = judged.in.size() + judged.out.size();
   record.threshold = {{"suspect_over_floor", diagnose::suspect_over_floor},
                       {"wrong_over_floor", diagnose::wrong_over_floor}};
@@ -153,6 +158,7 @@ void check_modules(Context& context, results::CheckRecord& record) {
   record.culprit = results::Culprit{first.module, std::nullopt, first.layers, std::nullopt};
   if (!first.function.empty()) record.culprit->function = first.function;
   say_position((*forced)->sides.port, truth, first, record);
+  if (first.level == Level::wrong) say_causes(context, found, record);
   const std::string where =
       first.module + (first.layers.empty() ? "" : " (" + layers_in_words(first.layers, first.layers_in_all) + ")");
   record.summary = where + ": " + number(first.worst.error) + " on the reference's input, seen at " + first.seen_at +
@@ -160,7 +166,6 @@ void check_modules(Context& context, results::CheckRecord& record) {
   if (first.level == Level::wrong) {
     record.verdict = Verdict::fail;
     record.summary = "first wrong: " + record.summary;
-    say_causes(context, found, record);
   } else {
     record.verdict = Verdict::inconclusive;
     record.summary = "suspect: " + record.summary;

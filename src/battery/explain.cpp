@@ -4,6 +4,8 @@
 #include <regex>
 
 #include "base/files.hpp"
+#include "battery/explain_routing.hpp"
+#include "battery/stored_parameter.hpp"
 #include "diagnose/causes.hpp"
 
 namespace portwright::battery {
@@ -12,18 +14,6 @@ namespace {
 using diagnose::Call;
 using diagnose::Event;
 using diagnose::Scene;
-
-// The stored values of a parameter, whichever file holds them.
-std::optional<std::vector<double>> stored(const checkpoint::Checkpoint& checkpoint, const std::string& name) {
-  for (const std::filesystem::path& file : checkpoint.files) {
-    const auto mapped = checkpoint::MappedTensors::open(file);
-    const checkpoint::TensorInfo* info = mapped ? mapped->find(name) : nullptr;
-    if (info == nullptr) continue;
-    const auto view = view_of(*mapped, *info);
-    return view ? std::optional(compare::values(view->view)) : std::nullopt;
-  }
-  return std::nullopt;
-}
 
 bool is_seen_at(const Call& call, bool is_end, const std::string& seen_at) {
   return diagnose::starred(call.path).path + (is_end ? ":out" : ":in") == seen_at;
@@ -50,6 +40,7 @@ Asked<std::vector<Scene>> scenes_of(Parity& parity, const Subject& subject, cons
   if (!arrays) return tl::unexpected<probe::AskError>(arrays.error());
   std::vector<Scene> scenes;
   for (const Event& event : places) {
+    if (diagnose::is_routing(calls[event.call])) continue;  // ones and zeros are no multiple or sum of anything
     const std::string point = calls[event.call].name() + (event.is_end ? ":out" : ":in");
     const auto got = arrays->find(point);
     auto want = parity.reference_array(point);
@@ -57,20 +48,20 @@ Asked<std::vector<Scene>> scenes_of(Parity& parity, const Subject& subject, cons
     const double floor = (event.is_end ? judged.out : judged.in).at(event.call).floor;
     scenes.push_back(Scene{event, got->second, std::move(*want), floor, calls,
                            [&parity](const std::string& name) { return parity.reference_array(name); },
-                           [&subject](const std::string& name) { return stored(subject.checkpoint, name); },
+                           [&subject](const std::string& name) { return stored_parameter(subject.checkpoint, name); },
                            subject.checkpoint.config});
   }
   return scenes;
 }
 
-std::optional<double> share_removed(Parity& parity, const diagnose::Finding& finding) {
+std::optional<double> share_removed(Parity& parity, const std::string& module) {
   const std::vector<Call>& calls = (*parity.truth())->trace().calls;
   std::vector<std::size_t> made;
   for (std::size_t i = 0; i < calls.size(); ++i) {
-    if (diagnose::starred(calls[i].path).path == finding.module) made.push_back(i);
+    if (diagnose::starred(calls[i].path).path == module) made.push_back(i);
   }
   const auto free_run = parity.free_run();
-  if (!free_run || made.empty() || finding.module == diagnose::root_path) return std::nullopt;
+  if (!free_run || made.empty() || module == diagnose::root_path) return std::nullopt;
   const auto before = (*free_run)->port.find("logits");
   const auto after = parity.logits_error_given(made);
   if (before == (*free_run)->port.end() || !after || before->second.relative_l2 == 0) return std::nullopt;
@@ -139,19 +130,28 @@ Asked<Explanation> explain(Context& context, const diagnose::Finding& finding) {
   if (!forced) return tl::unexpected<probe::AskError>(forced.error());
   const diagnose::Judged& judged = (*forced)->judged;
   const std::vector<Event> places = places_of((*parity.truth())->trace().calls, judged, finding);
-  const auto scenes = scenes_of(parity, context.subject, places, judged);
-  if (!scenes) return tl::unexpected<probe::AskError>(scenes.error());
+  auto routing = explain_routing(parity, context.subject, places, judged);
+  if (!routing) return tl::unexpected<probe::AskError>(routing.error());
   Explanation explanation;
-  explanation.causes = causes_of_places(*scenes);
-  const bool rotated = !scenes->empty() && std::all_of(scenes->begin(), scenes->end(), diagnose::is_rotated);
-  if (rotated) explanation.function = "rope";
-  if (!explanation.causes.empty() && !rotated) {
+  if (*routing) explanation.module = (*routing)->module;
+  if (*routing && (*routing)->cause) {
+    explanation.causes.push_back(std::move(*(*routing)->cause));
+  } else {
+    const auto scenes = scenes_of(parity, context.subject, places, judged);
+    if (!scenes) return tl::unexpected<probe::AskError>(scenes.error());
+    explanation.causes = causes_of_places(*scenes);
+    const bool rotated = !scenes->empty() && std::all_of(scenes->begin(), scenes->end(), diagnose::is_rotated);
+    if (rotated) explanation.function = "rope";
+  }
+  // What experts compute is a library's code: the port only says with what.
+  const bool in_experts = *routing && (*routing)->module != (*routing)->block;
+  if (!explanation.causes.empty() && explanation.function.empty() && !in_experts) {
     explanation.function = diagnose::function_of_cause(explanation.causes.front().name);
   }
-  if (explanation.causes.empty()) {
+  if (explanation.causes.empty() && !*routing) {
     if (auto cause = never_called(context, finding)) explanation.causes.push_back(std::move(*cause));
   }
-  explanation.logit_error_removed = share_removed(parity, finding);
+  explanation.logit_error_removed = share_removed(parity, *routing ? (*routing)->block : finding.module);
   return explanation;
 }
 

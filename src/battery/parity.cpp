@@ -102,6 +102,13 @@ std::string Parity::port_path(const std::string& reference) const {
   for (const diagnose::Pair& pair : alignment_->pairs) {
     if (truth_->trace().calls[pair.reference].path == reference) return port_trace_->calls[pair.port].path;
   }
+  // Experts are stored otherwise on the two sides; both are given the choice.
+  for (const diagnose::Pair& pair : alignment_->pairs) {
+    if (!diagnose::is_routing(truth_->trace().calls[pair.reference])) continue;
+    const Call* experts = diagnose::called_next(truth_->trace().calls, pair.reference);
+    const Call* port = diagnose::called_next(port_trace_->calls, pair.port);
+    if (experts != nullptr && port != nullptr && experts->path == reference) return port->path;
+  }
   return reference;
 }
 
@@ -122,9 +129,8 @@ Naming Parity::port_naming() const {
 Json Parity::force_on(Side side, const std::vector<diagnose::Event>& leave_out) const {
   std::set<std::pair<std::size_t, bool>> left_out;
   for (const diagnose::Event& event : leave_out) left_out.emplace(event.call, event.is_end);
-  // A mask is shown in a form that no side computes with.
   for (const diagnose::Pair& pair : alignment_->pairs) {
-    if (diagnose::is_mask(truth_->trace().calls[pair.reference])) left_out.emplace(pair.reference, false);
+    if (diagnose::is_only_shown(truth_->trace().calls[pair.reference])) left_out.emplace(pair.reference, false);
   }
   Json calls = Json::object();
   for (const diagnose::Pair& pair : alignment_->pairs) {
@@ -282,14 +288,24 @@ const Call* Parity::port_call(std::size_t reference_call) const {
 
 Asked<std::map<std::string, diagnose::Matrix>> Parity::port_arrays(const std::vector<diagnose::Event>& points) {
   std::map<std::string, std::string> wanted;  // the port's point to the reference's
-  Json globs = Json::array();
+  std::set<std::string> port;
   for (const diagnose::Event& event : points) {
-    const Call* port = port_call(event.call);
-    if (port == nullptr) continue;
+    const Call* call = port_call(event.call);
+    if (call == nullptr) continue;
     const std::string side = event.is_end ? ":out" : ":in";
-    wanted[port->name() + side] = truth_->trace().calls[event.call].name() + side;
-    globs.push_back(port->path);
+    wanted[call->name() + side] = truth_->trace().calls[event.call].name() + side;
+    port.insert(call->name() + side);
   }
+  auto found = port_points(port);
+  if (!found) return found;
+  std::map<std::string, diagnose::Matrix> arrays;
+  for (auto& [point, array] : *found) arrays[wanted.at(point)] = std::move(array);
+  return arrays;
+}
+
+Asked<std::map<std::string, diagnose::Matrix>> Parity::port_points(const std::set<std::string>& points) {
+  Json globs = Json::array();
+  for (const std::string& point : points) globs.push_back(diagnose::path_of(point));
   Json request = forward_request(globs, "none");
   request["force"] = force_on(Side::port, {});
   const MeasuredOr answer = session_.ask(Side::port, Form::float32, request);
@@ -301,19 +317,22 @@ Asked<std::map<std::string, diagnose::Matrix>> Parity::port_arrays(const std::ve
     if (!mapped) return broken(mapped.error());
     for (const checkpoint::TensorInfo& tensor : mapped->tensors()) {
       const auto view = view_of(*mapped, tensor);
-      if (const auto found = wanted.find(tensor.name); found != wanted.end() && view) {
-        arrays[found->second] = matrix_of(*view);
-      }
+      if (points.contains(tensor.name) && view) arrays[tensor.name] = matrix_of(*view);
     }
   }
   // What was passed on as it was given lies in no file.
   const Naming named = port_naming();
-  for (const Call& call : trace_from(answer->ok).calls) {
+  const Trace trace = trace_from(answer->ok);
+  for (const Call& call : trace.calls) {
     for (const char* side : {":in", ":out"}) {
-      const auto found = wanted.find(call.name() + side);
+      const std::string point = call.name() + side;
       const diagnose::Array& array = side[1] == 'i' ? call.in : call.out;
-      if (found == wanted.end() || array.forced.empty()) continue;
-      if (auto given = reference_array(named(array.forced))) arrays[found->second] = std::move(*given);
+      if (!points.contains(point) || arrays.contains(point)) continue;
+      if (!array.forced.empty()) {
+        if (auto given = reference_array(named(array.forced))) arrays[point] = std::move(*given);
+      } else if (const auto same = arrays.find(trace.resolved(point)); same != arrays.end()) {
+        arrays[point] = same->second;
+      }
     }
   }
   return arrays;

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,8 @@ class Parity {
   // What the port computes at a point of the reference while everything else is forced as in `forced`: the arrays of
   // all those points, by point. One more forward.
   [[nodiscard]] Asked<std::map<std::string, diagnose::Matrix>> port_arrays(const std::vector<diagnose::Event>& points);
+  // Arrays of the port by its own points, likewise.
+  [[nodiscard]] Asked<std::map<std::string, diagnose::Matrix>> port_points(const std::set<std::string>& points);
   // Relative L2 of the port against the truth at a point, where modules alone are forced and functions run free: so can
   // a script of a few lines.
   [[nodiscard]] Asked<double> error_with_modules_forced(const std::string& point);

@@ -66,6 +66,7 @@ std::string seen_by_modules(const std::vector<Call>& calls, const Alignment& ali
   for (std::size_t i = 0; i < calls.size(); ++i) {
     const Call& call = calls[i];
     const Pair* pair = alignment.of_reference(i);
+    if (diagnose::is_routing(call) && point.starts_with(call.name() + ":")) break;  // shows in what the block makes
     const bool child = call.parent == maker.name() && diagnose::function_of(call.path).empty();
     if (after && child && pair != nullptr && pair->in) return call.name() + ":in";
     after = after || point.starts_with(call.name() + ":");

@@ -40,6 +40,7 @@ Trace trace_from(const Json& forward_answer) {
     call.index = mark == std::string::npos ? 0 : std::stoi(name.substr(mark + 1));
     call.type = entry.value("class", "");
     if (entry.contains("parent") && entry["parent"].is_string()) call.parent = entry["parent"];
+    if (const Json maker = entry.value("chosen_by", Json()); maker.is_string()) call.chosen_by = maker;
     call.scalars = entry.value("scalars", std::map<std::string, double>{});
     for (const char* side : {"in", "out"}) {
       const Json array = entry.value(side, Json());

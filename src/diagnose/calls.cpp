@@ -48,7 +48,18 @@ std::string function_of(std::string_view path) {
 
 bool is_mask(const Call& call) { return function_of(call.path) == "attention_mask"; }
 
+bool is_routing(const Call& call) { return function_of(call.path) == "routing"; }
+
+bool is_only_shown(const Call& call) { return is_mask(call) || function_of(call.path).starts_with("routing"); }
+
 std::string module_of(std::string_view path) { return std::string(path.substr(0, path.rfind(function_mark))); }
+
+const Call* called_next(const std::vector<Call>& calls, std::size_t index) {
+  for (std::size_t i = index + 1; i < calls.size(); ++i) {
+    if (calls[i].parent == calls[index].parent && function_of(calls[i].path).empty()) return &calls[i];
+  }
+  return nullptr;
+}
 
 std::string path_of(std::string_view call_name) { return std::string(call_name.substr(0, call_name.rfind('#'))); }
 

@@ -27,6 +27,8 @@ struct Call {
   std::string type;                       // class name
   std::string parent;                     // name of the calling call; empty for the root
   std::map<std::string, double> scalars;  // of a function: "scale", "softcap"
+  std::string chosen_by;                  // of `@routing`: the name of the call that chose; empty where none handed it
+                                          // out
   Array in;
   Array out;
 
@@ -46,8 +48,17 @@ struct Starred {
 // Whether the call only shows the mask that an attention works with.
 [[nodiscard]] bool is_mask(const Call& call);
 
+// Whether the call shows which experts a block's tokens go to.
+[[nodiscard]] bool is_routing(const Call& call);
+
+// Whether the call shows something in a form that no side computes with: it cannot be forced.
+[[nodiscard]] bool is_only_shown(const Call& call);
+
 // The module that runs a function, and any other path as it is.
 [[nodiscard]] std::string module_of(std::string_view path);
+
+// The module that the same caller calls next; null where it calls none. Behind `@routing`: who is given the choice.
+[[nodiscard]] const Call* called_next(const std::vector<Call>& calls, std::size_t index);
 
 // The path of a call's name: everything before '#'.
 [[nodiscard]] std::string path_of(std::string_view call_name);

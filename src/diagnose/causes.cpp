@@ -46,6 +46,9 @@ constexpr std::array descriptions{
     Hypothesis{"reordered", "", predict_reordered},
 };
 
+// Of mixture-of-experts blocks, which are asked for more than one array (diagnose/routing.hpp).
+constexpr std::array of_experts{"router-choice", "router-weights", "experts-not-weighted"};
+
 struct Explained {
   results::Cause cause;
   double left = 0;                // over the floor, on the rows that prove
@@ -115,6 +118,7 @@ std::vector<std::string_view> cause_names() {
   for (const Hypothesis& hypothesis : table) names.push_back(hypothesis.name);
   for (const Hypothesis& hypothesis : searches) names.push_back(hypothesis.name);
   for (const Hypothesis& hypothesis : descriptions) names.push_back(hypothesis.name);
+  names.insert(names.end(), of_experts.begin(), of_experts.end());
   return names;
 }
 

@@ -1,34 +1,13 @@
 // Another activation function. How the reference computes the array is found first, f(gate) or f(gate) * up of arrays
 // that earlier modules of the same parent made; then which f the port must have used.
-#include <array>
 #include <cmath>
-#include <string_view>
 
+#include "diagnose/activations.hpp"
 #include "diagnose/hypothesis.hpp"
 #include "diagnose/localise.hpp"
 
 namespace portwright::diagnose {
 namespace {
-
-double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
-
-struct Activation {
-  std::string_view name;
-  double (*of)(double);
-};
-// Definitions as in transformers/activations.py.
-constexpr std::array activations{
-    Activation{"silu", [](double x) { return x * sigmoid(x); }},
-    Activation{"gelu", [](double x) { return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0))); }},
-    Activation{"gelu_tanh",
-               [](double x) { return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x))); }},
-    Activation{"quick_gelu", [](double x) { return x * sigmoid(1.702 * x); }},
-    Activation{"relu", [](double x) { return std::max(x, 0.0); }},
-    Activation{"relu squared", [](double x) { return std::max(x, 0.0) * std::max(x, 0.0); }},
-    Activation{"sigmoid", sigmoid},
-    Activation{"tanh", [](double x) { return std::tanh(x); }},
-    Activation{"no activation", [](double x) { return x; }},
-};
 
 // What an earlier module handed out, or half of it: fused projections hold gate and up side by side, or in turn.
 struct Piece {
@@ -37,12 +16,12 @@ struct Piece {
   bool in_turn = false;
 };
 
-struct Operands {
+struct GatedOperands {
   const Piece* gate = nullptr;
   const Piece* up = nullptr;  // null where there is none
 };
 
-Matrix computed(const Operands& operands, const Activation& activation) {
+Matrix computed(const GatedOperands& operands, const Activation& activation) {
   Matrix result = operands.gate->array;
   for (std::size_t i = 0; i < result.values.size(); ++i) {
     result.values[i] = activation.of(result.values[i]) * (operands.up != nullptr ? operands.up->array.values[i] : 1);
@@ -84,8 +63,8 @@ std::vector<Piece> handed_out(const Scene& scene) {
   return found;
 }
 
-std::vector<Operands> ways_to_combine(const std::vector<Piece>& pieces) {
-  std::vector<Operands> ways;
+std::vector<GatedOperands> ways_to_combine(const std::vector<Piece>& pieces) {
+  std::vector<GatedOperands> ways;
   for (const Piece& gate : pieces) {
     ways.push_back({&gate, nullptr});
     for (const Piece& up : pieces) {
@@ -96,14 +75,14 @@ std::vector<Operands> ways_to_combine(const std::vector<Piece>& pieces) {
 }
 
 // The same modules' work, each of them as gate.
-bool is_variation(const Operands& way, const Operands& used) {
+bool is_variation(const GatedOperands& way, const GatedOperands& used) {
   if ((way.up == nullptr) != (used.up == nullptr)) return false;
   if (way.up == nullptr) return way.gate->maker == used.gate->maker;
   return (way.gate->maker == used.gate->maker && way.up->maker == used.up->maker) ||
          (way.gate->maker == used.up->maker && way.up->maker == used.gate->maker);
 }
 
-std::string deviation_in_words(const Operands& way, const Operands& used) {
+std::string deviation_in_words(const GatedOperands& way, const GatedOperands& used) {
   if (way.gate->in_turn != used.gate->in_turn) {
     return way.gate->in_turn ? " of every second feature of the fused projection"
                              : " of one half of the fused projection";
@@ -124,11 +103,11 @@ std::optional<std::string> configured(const Json& config, std::string& value) {
 
 std::optional<Prediction> predict_activation(const Scene& scene) {
   if (scene.event.is_end) return std::nullopt;
-  const Operands* used = nullptr;
+  const GatedOperands* used = nullptr;
   std::string_view right;
   const std::vector<Piece> pieces = handed_out(scene);
-  const std::vector<Operands> ways = ways_to_combine(pieces);
-  for (const Operands& way : ways) {
+  const std::vector<GatedOperands> ways = ways_to_combine(pieces);
+  for (const GatedOperands& way : ways) {
     for (const Activation& activation : activations) {
       if (relative_l2(computed(way, activation), scene.want, true) > suspect_over_floor * scene.floor) continue;
       used = &way;
@@ -141,7 +120,7 @@ std::optional<Prediction> predict_activation(const Scene& scene) {
 
   std::optional<Prediction> best;
   double least = INFINITY;
-  for (const Operands& operands : ways) {
+  for (const GatedOperands& operands : ways) {
     if (!is_variation(operands, *used)) continue;
     for (const Activation& activation : activations) {
       Matrix predicted = computed(operands, activation);

@@ -20,9 +20,10 @@ bool is_wrong(const Judged& judged, const Event& event) {
 }
 
 // Whose code made the array of this event: a module makes its output, its caller makes its input; what a function does
-// is the doing of the module that calls it.
+// is the doing of the module that calls it. Experts are chosen by who hands out the choice.
 std::string maker(const std::vector<Call>& calls, const Event& event) {
   const std::string& path = calls[event.call].path;
+  if (!calls[event.call].chosen_by.empty()) return path_of(calls[event.call].chosen_by);
   if (!function_of(path).empty()) return module_of(path);
   return event.is_end ? path : path_of(calls[event.call].parent);
 }
@@ -42,10 +43,21 @@ int layers_with(const std::vector<Call>& calls, const std::string& module) {
   return static_cast<int>(layers.size());
 }
 
+// The blocks that chose other experts. A choice is not forced: what such a block makes of it tells nothing more.
+std::set<std::string> choosing_otherwise(const std::vector<Call>& calls, const Judged& judged) {
+  std::set<std::string> blocks;
+  for (const auto& [call, point] : judged.in) {
+    if (is_routing(calls[call]) && point.level() == Level::wrong) blocks.insert(calls[call].parent);
+  }
+  return blocks;
+}
+
 void collect(const std::vector<Call>& calls, const Judged& judged, Level level, std::vector<Finding>& list) {
+  const std::set<std::string> otherwise = choosing_otherwise(calls, judged);
   for (const Event& event : timeline(calls)) {
     const auto point = at(judged, event);
     if (!point || point->level() != level) continue;
+    if (event.is_end && otherwise.contains(calls[event.call].name())) continue;
     const Starred star = starred(maker(calls, event));
     const std::string side = event.is_end ? ":out" : ":in";
     auto found = std::find_if(list.begin(), list.end(), [&](const Finding& one) { return one.module == star.path; });
@@ -128,7 +140,7 @@ std::vector<Event> wrong_handovers(const std::vector<Call>& reference, const Jud
   std::vector<Event> handovers;
   for (const Event& event : timeline(reference)) {
     const Call& call = reference[event.call];
-    const bool operand = !event.is_end && !function_of(call.path).empty() && !is_mask(call);
+    const bool operand = !event.is_end && !function_of(call.path).empty() && !is_only_shown(call);
     if ((event.is_end || operand) && is_wrong(judged, event)) handovers.push_back(event);
   }
   return handovers;

@@ -195,4 +195,33 @@ TEST_CASE("a scale that the port has on the keys is no bug, and a key that atten
   CHECK(found[0].function.empty());
 }
 
+TEST_CASE("another choice of experts is the doing of who hands it out, and what the block makes of it tells no more") {
+  std::vector<Call> calls{call("(root)", ""), call("layers.0.mlp", "(root)#0"),
+                          call("layers.0.mlp.gate", "layers.0.mlp#0"), call("layers.0.mlp.@routing", "layers.0.mlp#0"),
+                          call("layers.0.mlp.experts", "layers.0.mlp#0")};
+  REQUIRE(called_next(calls, 3) != nullptr);
+  CHECK(called_next(calls, 3)->path == "layers.0.mlp.experts");
+  CHECK(called_next(calls, 4) == nullptr);
+  Judged judged = all_clean(calls);
+  judged.in[at(calls, "layers.0.mlp.@routing#0")] = wrong;
+  judged.out[at(calls, "layers.0.mlp#0")] = wrong;
+  auto found = findings(calls, judged);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].module == "layers.*.mlp");  // nobody handed it out: the block's own lines
+  calls[at(calls, "layers.0.mlp.@routing#0")].chosen_by = "layers.0.mlp.gate#0";
+  found = findings(calls, judged);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].module == "layers.*.mlp.gate");
+  CHECK(found[0].seen_at == "layers.*.mlp.@routing:in");
+  // It is shown and cannot be left as the port made it: no hand-over that a second forward asks about.
+  const auto handovers = wrong_handovers(calls, judged);
+  REQUIRE(handovers.size() == 1);
+  CHECK(handovers[0].call == at(calls, "layers.0.mlp#0"));
+  // The right choice and a wrong output: the block's.
+  judged.in[at(calls, "layers.0.mlp.@routing#0")] = measured(0, 0);
+  found = findings(calls, judged);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].module == "layers.*.mlp");
+}
+
 }  // namespace portwright::diagnose

@@ -191,6 +191,32 @@ def test_switch_layers_give_tokens_in_the_callers_order(worker: ProbeClient, mix
         np.testing.assert_allclose(sorted_tensors[name][:, :10], worker.tensors[name], atol=2e-5)
 
 
+@pytest.mark.parametrize("tokens", [10, 40])  # the switch layers sort many
+def test_a_block_shows_its_choice_of_experts(worker: ProbeClient, mixture: Path, tokens: int) -> None:
+    model = load(worker, mixture, dtype="float32")["model"]
+    answer = worker.ask("forward", model=model, ids=[_LONG[0][:tokens]], capture=["model.layers.1.mlp*"])
+    records = {record["call"]: record for record in answer["calls"]}
+    block = "model.layers.1.mlp"
+    routing = [name for name in records if ".@routing" in name]
+    assert routing == [f"{block}.@routing#0", f"{block}.@routing_order#0"], "of the switch layer, not of those within"
+    assert {records[name]["parent"] for name in routing} == {f"{block}#0"}
+    names = list(records)
+    assert names[names.index(routing[1]) + 1] == f"{block}.switch_mlp#0"
+
+    chosen = worker.tensors[f"{block}.@routing#0:in"]
+    order = worker.tensors[f"{block}.@routing_order#0:in"].astype(int)
+    logits = worker.tensors[f"{block}.gate#0:out"].reshape(tokens, -1)
+    assert chosen.shape == logits.shape and order.shape == (tokens, 2)
+    assert np.array_equal(chosen, np.argsort(np.argsort(-logits)) < 2)
+    assert np.array_equal(np.take_along_axis(chosen, order, 1), np.ones_like(order))
+    # The block's output is the sum of what the switch layer hands out in that order, with the weights of the logits.
+    weights = np.take_along_axis(np.exp(logits), order, 1)
+    weights /= weights.sum(1, keepdims=True)
+    outputs = worker.tensors[f"{block}.switch_mlp#0:out"].reshape(tokens, 2, -1)
+    made = (outputs * weights[..., None]).sum(1)
+    np.testing.assert_allclose(worker.tensors[f"{block}#0:out"][0], made, rtol=0, atol=1e-5)
+
+
 def test_forcing_a_models_own_captures_reproduces_it_exactly(
     worker: ProbeClient, llama: Path, mixture: Path, tmp_path: Path
 ) -> None:

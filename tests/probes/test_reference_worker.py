@@ -150,6 +150,25 @@ def test_captures(worker: ProbeClient, float32_models: dict[str, str], kind: str
         assert points["model.layers.0.mlp.gate#0:out"]["shape"] == [80, 4], "the first array of the router's tuple"
 
 
+def test_a_block_shows_its_choice_of_experts_and_their_weights(
+    worker: ProbeClient, float32_models: dict[str, str]
+) -> None:
+    block = "model.layers.1.mlp"
+    answer = worker.ask("forward", model=float32_models["qwen3_moe"], ids=[IDS], capture=[f"{block}*"])
+    records = {record["call"]: record for record in answer["calls"]}
+    routing = [name for name in records if ".@routing" in name]
+    assert routing == [f"{block}.@routing#0", f"{block}.@routing_weights#0"]
+    assert {records[name]["parent"] for name in routing} == {f"{block}#0"}
+    assert records[routing[0]]["chosen_by"] == f"{block}.gate#0"
+
+    chosen, weights = worker.tensors[f"{routing[0]}:in"], worker.tensors[f"{routing[1]}:in"]
+    logits = worker.tensors[f"{block}.gate#0:out"]
+    assert chosen.shape == weights.shape == logits.shape == (40, 4)
+    assert np.array_equal(chosen, np.argsort(np.argsort(-logits)) < 2)
+    made = np.exp(logits) * chosen
+    np.testing.assert_allclose(weights, made / made.sum(1, keepdims=True), rtol=0, atol=1e-6)
+
+
 def test_equal_arrays_that_are_not_the_same_are_sent(
     worker: ProbeClient, float32_models: dict[str, str], folders: dict[str, Path]
 ) -> None:

@@ -25,6 +25,7 @@ from .forcing import Forced
 from .hooks import hooked_classes
 from .identity import SeenArrays
 from .paths import ROOT, ModulePaths
+from .routing import Routing, routing_of, show_routing
 from .sorting import Sorting, watch_sorting
 
 
@@ -37,6 +38,7 @@ class _Call:
     parent: _Call | None
     record: dict[str, Any] | None
     sorting: Sorting | None = None  # of the tokens of this call's children
+    routed: bool = False  # a switch layer, or within one
 
 
 @dataclass
@@ -108,8 +110,10 @@ class Watcher:
     def _hook(self, kind: type, native: Callable[..., Any], suffix: str) -> Callable[..., Any]:
         def hook(module: nn.Module, *arguments: Any, **options: Any) -> Any:
             self._context.check_cancelled()
+            routing = self._show_routing(module, arguments, options)
             path = self._paths.of(module, self._running.path if self._running else None) + suffix
             call = self._begin(path, kind.__name__)
+            call.routed = call.routed or routing is not None
             try:
                 arguments, options = self._enter(call, arguments, options)
                 return self._leave(call, native(module, *arguments, **options))
@@ -131,6 +135,15 @@ class Watcher:
         finally:
             self._running = call.parent
 
+    def _show_routing(self, module: nn.Module, arguments: tuple[Any, ...], options: dict[str, Any]) -> Routing | None:
+        """Tells of the choice that a switch layer is given; the layers within it are given the same."""
+        if self._running is None or self._running.routed:
+            return None
+        routing = routing_of(module, arguments, options)
+        if routing is not None:
+            show_routing(routing, lambda name: self._function(name, {}))
+        return routing
+
     def _begin(self, path: str, class_name: str) -> _Call:
         parent = self._running
         name = f"{path}#{self._counts[path]}"
@@ -145,7 +158,7 @@ class Watcher:
                 "out": None,
             }
             self.records.append(record)
-        self._running = _Call(name, path, parent, record)
+        self._running = _Call(name, path, parent, record, routed=parent is not None and parent.routed)
         return self._running
 
     def _enter(

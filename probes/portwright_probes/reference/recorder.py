@@ -16,6 +16,7 @@ from ..wire import Context
 from .arrays import Identities, find_input, output_array, with_output_array
 from .attention import watch_attention
 from .forced import Forced
+from .routing import experts_of, show_routing
 from .tensors import dtype_name, to_numpy
 
 ROOT = "(root)"
@@ -61,6 +62,7 @@ class Recorder:
         self._ended = 0
         self._captured = Identities()
         self._given = Identities()
+        self._handed_out = Identities()  # what calls return beside their one array
         self.calls: list[dict[str, Any]] = []
 
     @contextmanager
@@ -74,21 +76,35 @@ class Recorder:
             yield
 
     @contextmanager
-    def function(self, name: str, scalars: dict[str, float]) -> Iterator[FunctionCall]:
-        """Records a call of a function of the running module as `PATH.@NAME#N`, with scalar arguments."""
+    def function(
+        self, name: str, scalars: dict[str, float], facts: dict[str, Any] | None = None
+    ) -> Iterator[FunctionCall]:
+        """Records a call of a function of the running module as `PATH.@NAME#N`, with scalar arguments.
+
+        facts: what else its record says.
+        """
         owner = self._open[-1][0].rpartition("#")[0] if self._open else ROOT
         path = f"{owner}.@{name}"
         record = self._open_call(path, "function", self._capture.wants(path))
         if record is not None and scalars:
             record["scalars"] = scalars
+        if record is not None:
+            record.update(facts or {})
         call = self._open[-1][0]
         yield FunctionCall(self, record, call)
         self._close_call(call)
 
+    def maker_of(self, *arrays: torch.Tensor) -> str | None:
+        """The call that returned one of these very arrays among others; None where no module did."""
+        return next((name for array in arrays if (name := self._handed_out.name(array))), None)
+
     def _watch(self, path: str, module: nn.Module) -> list[Any]:
         wanted = self._capture.wants(path)
+        experts = experts_of(module)
 
         def begin(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            if experts is not None:
+                show_routing(self, experts, args, kwargs)
             return self._begin(path, module, wanted, args, kwargs)
 
         def end(module: nn.Module, args: tuple[Any, ...], output: Any) -> Any:
@@ -113,6 +129,9 @@ class Recorder:
     def _end(self, output: Any) -> Any:
         self._context.check_cancelled()
         call, record = self._open[-1]
+        for value in output if isinstance(output, (tuple, list)) else ():
+            if isinstance(value, torch.Tensor):
+                self._handed_out.remember(value, call)
         array = output_array(output)
         given = None if array is None else self._pass(record, "out", call, array)
         self._close_call(call)
