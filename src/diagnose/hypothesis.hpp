@@ -54,6 +54,8 @@ struct Hypothesis {
 [[nodiscard]] std::optional<Prediction> predict_norm_eps(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_norm_offset(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_norm_kind(const Scene& scene);
+// As bias-dropped, of what attention is given: the bias was lost before heads were cut and turned.
+[[nodiscard]] std::optional<Prediction> predict_operand_bias(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_other_weight(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_module_skipped(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_wrong_input(const Scene& scene);

@@ -53,7 +53,8 @@ std::optional<Matrix> with_weights(const Scene& scene, const std::vector<double>
 }  // namespace
 
 std::optional<Prediction> predict_bias_dropped(const Scene& scene) {
-  if (!scene.event.is_end || scene.want.rows < 2) return std::nullopt;
+  if (!scene.event.is_end) return predict_operand_bias(scene);
+  if (scene.want.rows < 2) return std::nullopt;
   const std::string name = scene.call().path + ".bias";
   const auto bias = scene.parameter(name);
   if (!bias || bias->size() != scene.want.columns) return std::nullopt;

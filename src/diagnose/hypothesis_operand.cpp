@@ -159,6 +159,23 @@ std::optional<Prediction> predict_head_layout(const Scene& scene) {
   return std::nullopt;
 }
 
+std::optional<Prediction> predict_operand_bias(const Scene& scene) {
+  if (!is_operand(scene)) return std::nullopt;
+  const auto making = making_of(scene, scene.call(), scene.want);
+  if (!making) return std::nullopt;
+  const std::string name = path_of(making->source) + ".bias";
+  const auto bias = scene.parameter(name);
+  auto source = scene.reference(making->source);
+  if (!bias || !source || bias->empty() || bias->size() != source->columns) return std::nullopt;
+  for (std::size_t i = 0; i < source->values.size(); ++i) source->values[i] -= (*bias)[i % bias->size()];
+  const auto from = arranged(*source, scene.want.shape, positions_of(scene.calls));
+  if (!from) return std::nullopt;
+  auto made = making->rotation ? turned(*from, *making->rotation, TurnedBy::position)
+                               : std::optional(times_factor(*from, making->factor));
+  if (!made) return std::nullopt;
+  return Prediction{std::move(*made), "the port does not add " + starred(name).path, {}, "always"};
+}
+
 std::optional<Prediction> predict_rope_order(const Scene& scene) {
   const Call& call = scene.call();
   if (scene.event.is_end || call.type.find("Norm") == std::string::npos || scene.want.shape.size() != 4)

@@ -88,6 +88,16 @@ TEST_CASE("a projection cut into heads with the heads innermost") {
                "head-layout", "layers.*.attn.q_proj's output is cut");
 }
 
+TEST_CASE("a bias that is lost before the heads are turned") {
+  Model model = turning_attention();
+  const std::vector<double> bias = random_matrix({head_count * head_width}, 5).values;
+  model.parameters["layers.0.attn.q_proj.bias"] = bias;
+  Matrix query = model.arrays.at("layers.0.attn.q_proj#0:out");
+  for (std::size_t i = 0; i < query.values.size(); ++i) query.values[i] -= bias[i % bias.size()];
+  check_proved(model.causes("layers.0.attn.@attention", false, rotated(*arranged(query, by_head, length), 4, 0.5)),
+               "bias-dropped", "does not add layers.*.attn.q_proj.bias");
+}
+
 TEST_CASE("a norm and a rotation in the wrong order") {
   Model model;
   const Matrix input = random_matrix({1, length, 5}, 1);
