@@ -18,6 +18,7 @@ constexpr std::array table{
     Hypothesis{"rope-missing", "rope", predict_rope_missing},
     Hypothesis{"rope-extra", "rope", predict_rope_extra},
     Hypothesis{"rope-by-head", "rope", predict_rope_by_head},
+    Hypothesis{"rope-partial", "rope", predict_rope_end},
     Hypothesis{"rope-order", "rope", predict_rope_order},
     Hypothesis{"norm-eps", "", predict_norm_eps},
     Hypothesis{"norm-weight-offset", "", predict_norm_offset},
@@ -37,6 +38,7 @@ constexpr std::array table{
 // Many arrays and their sums are tried: asked where nothing above fits.
 constexpr std::array searches{
     Hypothesis{"wrong-sum", "", predict_wrong_sum},
+    Hypothesis{"norm-extra", "", predict_norm_extra},
     Hypothesis{"norm-input", "", predict_norm_input},
 };
 

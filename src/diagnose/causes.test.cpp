@@ -161,6 +161,41 @@ TEST_CASE("the right norm of a sum, and a sum in the place of one array") {
   check_proved(model.causes("layers.0.mlp", false, sum), "wrong-sum", "the sum of layers.*'s input and");
 }
 
+TEST_CASE("a norm applied to what is right already") {
+  const Model model = layer();
+  const Matrix got =
+      normed(model.arrays.at("layers.0.mlp.up_proj#0:out"), model.parameters.at("layers.0.norm.weight"), 1e-3);
+  check_proved(model.causes("layers.0.mlp.up_proj", true, got), "norm-extra",
+               "applies layers.*.norm to the right array");
+}
+
+TEST_CASE("the activation of a product") {
+  const Model model = layer();
+  Matrix got = model.arrays.at("layers.0.mlp.gate_proj#0:out");
+  for (std::size_t i = 0; i < got.values.size(); ++i) {
+    const double product = got.values[i] * model.arrays.at("layers.0.mlp.up_proj#0:out").values[i];
+    got.values[i] = product / (1 + std::exp(-product));
+  }
+  check_proved(model.causes("layers.0.mlp.down_proj", false, got), "activation", "silu of the product where");
+}
+
+TEST_CASE("a mask in chunks where a window is right") {
+  const auto mask = [](bool in_chunks) {
+    Matrix result = matrix({tokens, tokens}, std::vector<double>(tokens * tokens, 0));
+    for (std::size_t row = 0; row < tokens; ++row) {
+      for (std::size_t key = 0; key <= row; ++key) {
+        result.row(row)[key] = (in_chunks ? key / 4 == row / 4 : row - key < 4) ? 1 : 0;
+      }
+    }
+    return result;
+  };
+  Model model;
+  model.config = {{"sliding_window", 4}};
+  model.add("layers.0.attn.@attention_mask", "function", "layers.0.attn#0", mask(false), mask(false));
+  check_proved(model.causes("layers.0.attn.@attention_mask", false, mask(true)), "mask",
+               "sees its chunk of 4 positions where in the reference it sees the last 4 positions");
+}
+
 TEST_CASE("the same numbers in another order") {
   const Model model = layer();
   Matrix got = model.arrays.at("layers.0.mlp#0:out");

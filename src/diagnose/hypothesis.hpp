@@ -60,6 +60,7 @@ struct Hypothesis {
 [[nodiscard]] std::optional<Prediction> predict_module_skipped(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_wrong_input(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_wrong_sum(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_norm_extra(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_norm_input(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_sum_term(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_term_exchanged(const Scene& scene);
@@ -71,6 +72,7 @@ struct Hypothesis {
 [[nodiscard]] std::optional<Prediction> predict_rope_extra(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_rope_missing(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_rope_by_head(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_rope_end(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_rope_order(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_head_layout(const Scene& scene);
 

@@ -19,12 +19,15 @@ struct Piece {
 struct GatedOperands {
   const Piece* gate = nullptr;
   const Piece* up = nullptr;  // null where there is none
+  bool of_product = false;    // the activation of gate x up, not of the gate alone
 };
 
 Matrix computed(const GatedOperands& operands, const Activation& activation) {
   Matrix result = operands.gate->array;
   for (std::size_t i = 0; i < result.values.size(); ++i) {
-    result.values[i] = activation.of(result.values[i]) * (operands.up != nullptr ? operands.up->array.values[i] : 1);
+    const double up = operands.up != nullptr ? operands.up->array.values[i] : 1;
+    const double gate = result.values[i];
+    result.values[i] = operands.of_product ? activation.of(gate * up) : activation.of(gate) * up;
   }
   return result;
 }
@@ -68,7 +71,9 @@ std::vector<GatedOperands> ways_to_combine(const std::vector<Piece>& pieces) {
   for (const Piece& gate : pieces) {
     ways.push_back({&gate, nullptr});
     for (const Piece& up : pieces) {
-      if (&up != &gate && up.in_turn == gate.in_turn) ways.push_back({&gate, &up});
+      if (&up == &gate || up.in_turn != gate.in_turn) continue;
+      ways.push_back({&gate, &up});
+      if (&gate < &up) ways.push_back({&gate, &up, true});
     }
   }
   return ways;
@@ -83,6 +88,7 @@ bool is_variation(const GatedOperands& way, const GatedOperands& used) {
 }
 
 std::string deviation_in_words(const GatedOperands& way, const GatedOperands& used) {
+  if (way.of_product != used.of_product) return way.of_product ? " of the product" : " of the gate alone";
   if (way.gate->in_turn != used.gate->in_turn) {
     return way.gate->in_turn ? " of every second feature of the fused projection"
                              : " of one half of the fused projection";

@@ -42,7 +42,7 @@ std::size_t repeated(std::size_t head, std::size_t heads, std::size_t key_heads)
 std::size_t tiled(std::size_t head, std::size_t, std::size_t key_heads) { return head % key_heads; }
 
 // [positions x heads, width], as the reference's attention hands it out. softcap: 0 for none.
-Matrix attention(const Operands& given, KeyHead key_head, double softcap) {
+Matrix attention(const Operands& given, KeyHead key_head, KeyHead value_head, double softcap) {
   const std::size_t width = given.value.columns;
   Matrix result{{1, static_cast<std::int64_t>(given.queries), static_cast<std::int64_t>(given.heads),
                  static_cast<std::int64_t>(width)},
@@ -53,6 +53,7 @@ Matrix attention(const Operands& given, KeyHead key_head, double softcap) {
   std::vector<double> weights(given.keys);
   for (std::size_t head = 0; head < given.heads; ++head) {
     const std::size_t of = key_head(head, given.heads, given.key_heads);
+    const std::size_t value_of = value_head(head, given.heads, given.key_heads);
     for (std::size_t position = 0; position < given.queries; ++position) {
       const bool by_head = given.mask.rows != given.queries;
       const auto mask = given.mask.row(by_head ? head * given.queries + position : position);
@@ -70,7 +71,7 @@ Matrix attention(const Operands& given, KeyHead key_head, double softcap) {
         if (mask[key] == 0) continue;
         const double weight = mask[key] * std::exp(weights[key] - most);
         sum += weight;
-        const auto value = given.value.row(of * given.keys + key);
+        const auto value = given.value.row(value_of * given.keys + key);
         for (std::size_t i = 0; i < width; ++i) out[i] += weight * value[i];
       }
       for (double& element : out) element /= sum;
@@ -141,7 +142,7 @@ std::optional<Prediction> predict_softcap(const Scene& scene) {
   if (cap == 0) return without_a_cap_on_logits(scene);
   const auto operands = operands_of(scene);
   if (!operands) return std::nullopt;
-  Prediction made{attention(*operands, repeated, 0), "", {}, "always"};
+  Prediction made{attention(*operands, repeated, repeated, 0), "", {}, "always"};
   made.sentence = "attention scores are not capped where the reference caps them at " + digits(cap);
   if (const auto value = config_value(scene.config, cap)) made.field = value->key;
   return made;
@@ -150,10 +151,24 @@ std::optional<Prediction> predict_softcap(const Scene& scene) {
 std::optional<Prediction> predict_head_order(const Scene& scene) {
   const auto operands = operands_of(scene);
   if (!operands || operands->key_heads == 1 || operands->key_heads == operands->heads) return std::nullopt;
-  return Prediction{attention(*operands, tiled, softcap_of(scene)),
-                    "query head h uses key head h mod " + std::to_string(operands->key_heads) +
-                        " (tiled) where the reference's neighbours share one (repeated)",
-                    "num_key_value_heads", "only where num_key_value_heads is not num_attention_heads"};
+  struct Way {
+    KeyHead key;
+    KeyHead value;
+    const char* words;
+  };
+  std::optional<Prediction> best;
+  for (const Way& way : {Way{tiled, tiled, "key"}, Way{repeated, tiled, "value"}, Way{tiled, repeated, "key"}}) {
+    Matrix predicted = attention(*operands, way.key, way.value, softcap_of(scene));
+    if (best && relative_l2(scene.got, predicted, true) >= relative_l2(scene.got, best->predicted, true)) continue;
+    best = Prediction{std::move(predicted),
+                      std::string("query head h uses ") + way.words + " head h mod " +
+                          std::to_string(operands->key_heads) +
+                          " (tiled) where the reference's neighbours share one (repeated)",
+                      "num_key_value_heads", "only where num_key_value_heads is not num_attention_heads"};
+    if (way.key == tiled && way.value == repeated) best->sentence += "; the value heads are right";
+    if (way.key == repeated) best->sentence += "; the key heads are right";
+  }
+  return best;
 }
 
 }  // namespace portwright::diagnose

@@ -10,6 +10,7 @@ namespace {
 struct Reach {
   bool causal = true;
   std::size_t window = 0;
+  bool in_chunks = false;  // no position before the chunk of `window` that itself lies in
 };
 
 // Read off the rows that form.
@@ -41,16 +42,32 @@ Matrix mask_of(const Reach& reach, const Matrix& like) {
     for (std::size_t key = 0; key < like.columns; ++key) {
       const std::size_t itself = row + shift;
       const bool late = key > itself;
-      const bool early = reach.window != 0 && key + reach.window <= itself;
+      const bool early = reach.window != 0 &&
+                         (reach.in_chunks ? key / reach.window < itself / reach.window : key + reach.window <= itself);
       mask.row(row)[key] = (late && reach.causal) || early ? 0 : 1;
     }
   }
   return mask;
 }
 
+// A chunk's last position sees as far as a window would, and may lie in a row that does not form; its first sees itself
+// alone.
+Reach as_it_cuts(const Reach& window, const Matrix& mask) {
+  if (window.window == 0) return window;
+  Reach best = window;
+  for (const std::size_t size : {window.window, window.window + 1}) {
+    Reach chunks = window;
+    chunks.window = size;
+    chunks.in_chunks = true;
+    if (relative_l2(mask, mask_of(chunks, mask), true) < relative_l2(mask, mask_of(best, mask), true)) best = chunks;
+  }
+  return best;
+}
+
 std::string in_words(const Reach& reach) {
   if (!reach.causal) return "positions after itself";
   if (reach.window == 0) return "all positions up to itself";
+  if (reach.in_chunks) return "its chunk of " + std::to_string(reach.window) + " positions";
   return "the last " + std::to_string(reach.window) + " positions";
 }
 
@@ -66,8 +83,8 @@ std::optional<std::string> window_field(const Json& config, std::size_t window) 
 
 std::optional<Prediction> predict_mask(const Scene& scene) {
   if (!is_mask(scene.call())) return std::nullopt;
-  const Reach port = reach_of(scene.got, false);
-  const Reach reference = reach_of(scene.want, true);
+  const Reach port = as_it_cuts(reach_of(scene.got, false), scene.got);
+  const Reach reference = as_it_cuts(reach_of(scene.want, true), scene.want);
   Prediction made{mask_of(port, scene.got), "", window_field(scene.config, reference.window), "always"};
   made.sentence = "a position sees " + in_words(port) + " where in the reference it sees " + in_words(reference);
   if (made.field) made.sentence += ", as config " + *made.field + " says";

@@ -66,6 +66,9 @@ std::string operand_in_words(const Scene& scene) {
   return function == "attention_key" ? "keys" : function == "attention_value" ? "values" : "queries";
 }
 
+// The point of the keys beside this operand, with a star for the layer: values may be turned as keys are.
+std::string keys_of(const Scene& scene) { return starred(module_of(scene.call().path)).path + ".@attention_key"; }
+
 Matrix times_factor(Matrix matrix, double factor) {
   for (double& value : matrix.values) value *= factor;
   return matrix;
@@ -104,12 +107,13 @@ std::optional<Prediction> predict_rope_extra(const Scene& scene) {
   if (!is_operand(scene)) return std::nullopt;
   const auto making = making_of(scene, scene.call(), scene.want);
   if (!making || making->rotation) return std::nullopt;
-  const auto rotation = rotation_elsewhere(scene, starred(scene.call().path).path, scene.want.columns);
+  auto rotation = rotation_elsewhere(scene, starred(scene.call().path).path, scene.want.columns);
+  if (!rotation) rotation = rotation_elsewhere(scene, keys_of(scene), scene.want.columns);
   auto made = rotation ? turned(making->from, *rotation, TurnedBy::position) : std::nullopt;
   if (!made) return std::nullopt;
   return Prediction{std::move(*made),
                     "the port turns the " + operand_in_words(scene) +
-                        " of these layers by their position, where the reference does not; it does in others",
+                        " of these layers by their position, where the reference does not",
                     {},
                     "always",
                     rounding_of(*rotation)};
@@ -136,6 +140,20 @@ std::optional<Prediction> predict_rope_by_head(const Scene& scene) {
                     "the port turns the " + operand_in_words(scene) +
                         " by the number of their head, where their position is meant: heads and positions "
                         "are exchanged when they are turned",
+                    {},
+                    "always"};
+}
+
+std::optional<Prediction> predict_rope_end(const Scene& scene) {
+  if (!is_operand(scene)) return std::nullopt;
+  auto making = making_of(scene, scene.call(), scene.want);
+  if (!making || !making->rotation || making->rotation->turned == making->rotation->width) return std::nullopt;
+  making->rotation->start = making->rotation->width - making->rotation->turned;
+  auto made = turned(making->from, *making->rotation, TurnedBy::position);
+  if (!made) return std::nullopt;
+  return Prediction{std::move(*made),
+                    "the port turns the last " + std::to_string(making->rotation->turned) + " features of the " +
+                        operand_in_words(scene) + ", where the reference turns the first",
                     {},
                     "always"};
 }

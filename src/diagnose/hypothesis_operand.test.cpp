@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "diagnose/layout.hpp"
@@ -77,9 +78,31 @@ TEST_CASE("queries that are not turned, turned where they should not be, or by a
   check_proved(model.causes(first, false, rotated(query_of(model, 0), 0, 0.5)), "rope-missing",
                "does not turn the queries");
   check_proved(model.causes("layers.1.attn.@attention", false, rotated(query_of(model, 1), 4, 0.5)), "rope-extra",
-               "where the reference does not; it does in others");
+               "by their position, where the reference does not");
   check_proved(model.causes(first, false, rotated(query_of(model, 0), 4, 0.5, TurnedBy::head)), "rope-by-head",
                "by the number of their head");
+}
+
+TEST_CASE("the other end of each head turned, and values turned like keys") {
+  Model model = turning_attention();
+  const Matrix from = query_of(model, 0);
+  Matrix swapped = from;  // the first half of each head last, and back behind the rotation
+  const auto swap_halves = [](Matrix& array) {
+    for (std::size_t row = 0; row < array.rows; ++row) {
+      std::rotate(array.row(row).begin(), array.row(row).begin() + head_width / 2, array.row(row).end());
+    }
+  };
+  swap_halves(swapped);
+  Matrix got = rotated(swapped, 4, 0.5);
+  swap_halves(got);
+  check_proved(model.causes("layers.0.attn.@attention", false, got), "rope-partial",
+               "the last 4 features of the queries");
+
+  const Matrix heads = query_of(model, 1);
+  model.add("layers.0.attn.@attention_key", "function", "layers.0.attn#0", rotated(from, 4, 1), from);
+  model.add("layers.1.attn.@attention_value", "function", "layers.1.attn#0", heads, heads);
+  check_proved(model.causes("layers.1.attn.@attention_value", false, rotated(heads, 4, 1)), "rope-extra",
+               "turns the values of these layers");
 }
 
 TEST_CASE("a projection cut into heads with the heads innermost") {

@@ -116,7 +116,9 @@ std::optional<Prediction> predict_module_skipped(const Scene& scene) {
   const Nearby* taken = nearest(scene, candidates);
   const std::string skipped = taken == nullptr ? "" : between(scene, *taken);
   if (skipped.empty()) return skipped_in_a_sum(scene, candidates);
-  return Prediction{taken->array, "the port does not apply " + starred(skipped).path, {}, "always"};
+  // A whole layer is named by its number.
+  const std::string star = starred(skipped).path;
+  return Prediction{taken->array, "the port does not apply " + (star.ends_with(".*") ? skipped : star), {}, "always"};
 }
 
 std::optional<Prediction> predict_wrong_input(const Scene& scene) {
@@ -147,6 +149,34 @@ std::optional<Prediction> predict_wrong_sum(const Scene& scene) {
   return best;
 }
 
+std::optional<Prediction> predict_norm_extra(const Scene& scene) {
+  std::optional<Prediction> best;
+  double least = INFINITY;
+  const Starred at = starred(scene.call().path);
+  for (std::size_t i = 0; i < scene.calls.size(); ++i) {
+    const Call& call = scene.calls[i];
+    const auto layer = starred(call.path).layer;
+    // What a whole layer is given, the model makes.
+    if (layer != at.layer && (layer || !at.path.ends_with(".*"))) continue;
+    if (call.type.find("Norm") == std::string::npos) continue;
+    auto output = scene.reference(call.name() + ":out");
+    if (!output || output->columns != scene.want.columns) continue;
+    const Scene there{{i, true},   *output,         *output,         scene.floor,
+                      scene.calls, scene.reference, scene.parameter, scene.config};
+    const auto model = norm_model(there);
+    auto predicted = model ? applied(*model, scene.want) : std::nullopt;
+    if (!predicted) continue;
+    const double error = relative_l2(scene.got, *predicted, true);
+    if (error >= least) continue;
+    least = error;
+    best = Prediction{std::move(*predicted),
+                      "the port applies " + starred(call.path).path + " to the right array here",
+                      {},
+                      "always"};
+  }
+  return best;
+}
+
 std::optional<Prediction> predict_norm_input(const Scene& scene) {
   const auto model = norm_model(scene);
   if (!model) return std::nullopt;
@@ -154,9 +184,7 @@ std::optional<Prediction> predict_norm_input(const Scene& scene) {
   std::optional<Prediction> best;
   double least = INFINITY;
   const auto consider = [&](const Matrix& input, const std::string& words) {
-    NormModel other = *model;
-    other.input = input;
-    Matrix predicted = other.computed();
+    Matrix predicted = *applied(*model, input);
     const double error = relative_l2(scene.got, predicted, true);
     if (error >= least) return;
     least = error;

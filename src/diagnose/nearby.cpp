@@ -11,6 +11,12 @@ std::optional<Matrix> brought_into(Matrix array, const Shape& shape, std::size_t
   return array;
 }
 
+// What whole layers take and hand on belongs to what is outside of them, too.
+bool is_around(const Call& call, std::optional<int> layer) {
+  const Starred star = starred(call.path);
+  return star.layer == layer || (!layer && star.path.ends_with(".*"));
+}
+
 std::int64_t elements_of(const Shape& shape) { return Array{{}, shape, {}}.elements(); }
 
 }  // namespace
@@ -26,7 +32,7 @@ std::vector<Nearby> arrays_like(const Scene& scene, std::optional<int> layer, co
   const std::size_t positions = positions_of(scene.calls);
   std::vector<Nearby> found;
   for (const Call& call : scene.calls) {
-    if (starred(call.path).layer != layer) continue;
+    if (!is_around(call, layer)) continue;
     for (const char* side : {":in", ":out"}) {
       const Array& array = side[1] == 'i' ? call.in : call.out;
       if (array.shape.empty() || array.elements() != elements_of(shape)) continue;

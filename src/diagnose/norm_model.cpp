@@ -65,6 +65,12 @@ double eps_of(const NormModel& model, const Matrix& got, bool all_rows) {
   return median(std::move(found));
 }
 
+std::optional<Matrix> applied(NormModel model, const Matrix& input) {
+  if (input.columns != model.input.columns) return std::nullopt;
+  model.input = input;
+  return model.computed();
+}
+
 std::optional<NormModel> norm_model(const Scene& scene) {
   const Call& call = scene.call();
   if (!scene.event.is_end || call.type.find("Norm") == std::string::npos) return std::nullopt;

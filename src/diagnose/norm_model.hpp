@@ -22,6 +22,9 @@ struct NormModel {
 // Nothing where the scene is not the output of a norm, or of one that computes in another way.
 [[nodiscard]] std::optional<NormModel> norm_model(const Scene& scene);
 
+// What the norm makes of another input; nothing where its width does not fit.
+[[nodiscard]] std::optional<Matrix> applied(NormModel model, const Matrix& input);
+
 // The same norm with the eps that is read off the rows of `got` that form.
 [[nodiscard]] double eps_of(const NormModel& model, const Matrix& got, bool all_rows);
 

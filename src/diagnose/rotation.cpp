@@ -87,7 +87,7 @@ std::optional<Matrix> turned(const Matrix& array, const Rotation& rotation, Turn
       if (at >= rotation.positions) return std::nullopt;
       const auto from = array.row(rows->row(head, position));
       const auto to = result.row(rows->row(head, position));
-      for (std::size_t i = rotation.turned; i < rotation.width; ++i) to[i] = rotation.rest * from[i];
+      for (std::size_t i = 0; i < rotation.width; ++i) to[i] = rotation.rest * from[i];
       for (std::size_t pair = 0; pair < rotation.turned / 2; ++pair) {
         const Complex made = rotation.factors[at * rotation.turned / 2 + pair] * pair_of(from, rotation, pair);
         to[rotation.first(pair)] = made.real();

@@ -14,13 +14,16 @@ namespace portwright::diagnose {
 struct Rotation {
   std::size_t positions = 0;
   std::size_t width = 0;                      // of a head
-  std::size_t turned = 0;                     // its first features, in pairs
+  std::size_t turned = 0;                     // features, in pairs: the first ones, or those from `start` on
   bool neighbours = false;                    // pairs are neighbours, else halves of what is turned
   std::vector<std::complex<double>> factors;  // [positions, turned / 2]
   double rest = 1;                            // what the other features are multiplied with
+  std::size_t start = 0;                      // the first feature that is turned
 
-  [[nodiscard]] std::size_t first(std::size_t pair) const { return neighbours ? 2 * pair : pair; }
-  [[nodiscard]] std::size_t second(std::size_t pair) const { return neighbours ? 2 * pair + 1 : pair + turned / 2; }
+  [[nodiscard]] std::size_t first(std::size_t pair) const { return start + (neighbours ? 2 * pair : pair); }
+  [[nodiscard]] std::size_t second(std::size_t pair) const {
+    return start + (neighbours ? 2 * pair + 1 : pair + turned / 2);
+  }
 };
 
 // The rotation that makes `after` of `before`, both [1, heads, positions, width] or with the middle axes exchanged, the
