@@ -3,6 +3,7 @@
 // error that the reference itself shows against float64, correct ports sit between 0.5 and 1.6.
 #include "battery/check.hpp"
 #include "battery/logits.hpp"
+#include "battery/sensitivity.hpp"
 #include "battery/words.hpp"
 
 namespace portwright::battery {
@@ -74,6 +75,13 @@ void check_logits(Context& context, results::CheckRecord& record) {
       break;
   }
   record.summary = numbers;
+
+  record.sensitivity["relative_l2"] = found.floor * diagnose::wrong_over_floor;
+  const auto judge = [&](double error) {
+    const diagnose::Measurement faulty = diagnose::measured(error, reference->relative_l2);
+    return Sight{faulty.over_floor(), faulty.level() == Level::wrong};
+  };
+  tell_sensitivity(context, Form::float32, "over_floor", judge, record);
 }
 
 void check_native(Context& context, results::CheckRecord& record) {
@@ -106,6 +114,11 @@ void check_native(Context& context, results::CheckRecord& record) {
     record.would_decide = rho > most ? "a calibrated noise floor over several prompts"
                                      : "the dtype check: an error this small says that part of it runs in float32";
   }
+  const auto judge = [&](double error) {
+    const double faulty = error / reference->relative_l2;
+    return Sight{faulty, faulty > most || faulty < least};
+  };
+  tell_sensitivity(context, Form::native, "rho", judge, record);
 }
 
 }  // namespace portwright::battery
