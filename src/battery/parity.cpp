@@ -120,6 +120,10 @@ Naming Parity::port_naming() const {
 }
 
 Json Parity::force_on(Side side, const std::vector<diagnose::Event>& leave_out) const {
+  return force_on(side, leave_out, *truth_);
+}
+
+Json Parity::force_on(Side side, const std::vector<diagnose::Event>& leave_out, const Truth& truth) const {
   std::set<std::pair<std::size_t, bool>> left_out;
   for (const diagnose::Event& event : leave_out) left_out.emplace(event.call, event.is_end);
   // A mask is shown in a form that no side computes with.
@@ -132,7 +136,7 @@ Json Parity::force_on(Side side, const std::vector<diagnose::Event>& leave_out) 
     if (call.path == diagnose::root_path) continue;
     const auto given = [&](bool is_end) {
       if (left_out.contains({pair.reference, is_end}) || !(is_end ? pair.out : pair.in)) return std::string();
-      return truth_->written_as(call.name() + (is_end ? ":out" : ":in"));
+      return truth.written_as(call.name() + (is_end ? ":out" : ":in"));
     };
     const std::string in = given(false);
     const std::string out = given(true);
@@ -141,7 +145,7 @@ Json Parity::force_on(Side side, const std::vector<diagnose::Event>& leave_out) 
     calls[name] = Json{{"in", in.empty() ? Json() : Json(in)}, {"out", out.empty() ? Json() : Json(out)}};
   }
   Json files = Json::array();
-  for (const auto& file : truth_->files()) files.push_back(file.string());
+  for (const auto& file : truth.files()) files.push_back(file.string());
   return Json{{"files", std::move(files)}, {"calls", std::move(calls)}};
 }
 

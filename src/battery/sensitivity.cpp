@@ -21,47 +21,46 @@ constexpr std::array known_faults{
     KnownFault{"bias", "one bias of a middle layer dropped"},
 };
 
-struct FeltFault {
-  int injected = 0;
-  double relative_l2 = 0;  // of the faulty logits against the truth
-};
-
-Asked<FeltFault> feel_fault(Context& context, Form form, const Truth& truth, const KnownFault& fault) {
-  const Json request{{"do", "forward"},          {"ids", Json::array({context.parity.prompt()})},
-                     {"capture", Json::array()}, {"points", {"out"}},
-                     {"logits", "all"},          {"cache", false},
-                     {"force", nullptr},         {"dtype_only", false},
-                     {"fault", fault.name}};
-  const std::string what = "felt of a fault: " + std::string(name(form)) + request.dump();
-  if (const std::optional<Json> known = context.session.recall(what)) {
-    const Json& error = known->at("relative_l2");
-    return FeltFault{known->at("injected"), error.is_null() ? INFINITY : error.get<double>()};
-  }
-  Comparer comparer(truth, [](const std::string& point) { return point; });
-  const MeasuredOr answer = context.session.ask(probe::Side::reference, form, request, comparer.sink());
-  if (!answer) return tl::unexpected<probe::AskError>(answer.error());
-  const auto logits = comparer.errors().find("logits");
-  FeltFault felt{answer->ok.value("injected", 0), logits == comparer.errors().end() ? 0 : logits->second.relative_l2};
-  context.session.remember(what, Json{{"injected", felt.injected}, {"relative_l2", felt.relative_l2}});
-  return felt;
-}
-
-Json fault_in_json(const Asked<FeltFault>& felt, const KnownFault& fault, const std::string& measure,
-                   const Judge& judge) {
+Json fault_in_json(const Asked<FaultSeen>& seen, const KnownFault& fault, const std::string& measure) {
   Json told{{"fault", fault.name}, {"change", fault.change}, {"measure", measure}};
-  if (!felt) {
-    told["not_measured"] = felt.error().error.sentence;
+  if (!seen) {
+    told["not_measured"] = seen.error().error.sentence;
     return told;
   }
-  told["injected"] = felt->injected;
-  if (felt->injected == 0) return told;
-  const Sight sight = judge(felt->relative_l2);
-  told["value"] = sight.value;
-  told["caught"] = sight.caught;
+  told["injected"] = seen->injected;
+  if (seen->injected == 0) return told;
+  told["value"] = seen->value;
+  told["caught"] = seen->caught;
   return told;
 }
 
 }  // namespace
+
+Asked<FaultFelt> logits_with_fault(Context& context, Form form, const std::string& fault) {
+  const auto truth = context.parity.truth();
+  if (!truth) return tl::unexpected<probe::AskError>(truth.error());
+  const Json request{{"do", "forward"},
+                     {"ids", Json::array({context.parity.prompt()})},
+                     {"capture", Json::array()},
+                     {"points", {"out"}},
+                     {"logits", "all"},
+                     {"cache", false},
+                     {"force", nullptr},
+                     {"dtype_only", false},
+                     {"fault", fault}};
+  const std::string what = "felt of a fault: " + std::string(name(form)) + request.dump();
+  if (const std::optional<Json> known = context.session.recall(what)) {
+    const Json& error = known->at("relative_l2");
+    return FaultFelt{known->at("injected"), error.is_null() ? INFINITY : error.get<double>()};
+  }
+  Comparer comparer(**truth, [](const std::string& point) { return point; });
+  const MeasuredOr answer = context.session.ask(probe::Side::reference, form, request, comparer.sink());
+  if (!answer) return tl::unexpected<probe::AskError>(answer.error());
+  const auto logits = comparer.errors().find("logits");
+  FaultFelt felt{answer->ok.value("injected", 0), logits == comparer.errors().end() ? 0 : logits->second.relative_l2};
+  context.session.remember(what, Json{{"injected", felt.injected}, {"relative_l2", felt.relative_l2}});
+  return felt;
+}
 
 std::string blindness(const Json& faults) {
   std::size_t judged = 0;
@@ -72,14 +71,9 @@ std::string blindness(const Json& faults) {
   return judged == 0 ? "" : "; none of the known faults put into the reference would have been seen here";
 }
 
-void tell_sensitivity(Context& context, Form form, const std::string& measure, const Judge& judge,
-                      results::CheckRecord& record) {
-  const auto truth = context.parity.truth();
-  if (!truth) return;  // the check itself has told why
+void tell_sensitivity(const std::string& measure, const Look& look, results::CheckRecord& record) {
   Json told = Json::array();
-  for (const KnownFault& fault : known_faults) {
-    told.push_back(fault_in_json(feel_fault(context, form, **truth, fault), fault, measure, judge));
-  }
+  for (const KnownFault& fault : known_faults) told.push_back(fault_in_json(look(fault.name), fault, measure));
   if (record.verdict == results::Verdict::pass) record.summary += blindness(told);
   record.sensitivity["faults"] = std::move(told);
 }

@@ -1,0 +1,89 @@
+// Several prompts at once in the native dtype, every module on the truth's input: errors by prompt, so that their
+// scatter is known.
+#include <cmath>
+
+#include "battery/parity.hpp"
+
+namespace portwright::battery {
+namespace {
+
+using Prompts = std::vector<std::vector<int>>;
+
+// Rows of one prompt lie together. An array whose rows cannot be shared out among the prompts has no entry.
+PromptErrors errors_by_prompt(const PointErrors& errors, std::size_t prompts) {
+  PromptErrors result;
+  for (const auto& [point, error] : errors) {
+    if (!error.same_shape || error.by_row.empty() || error.by_row.size() % prompts != 0) continue;
+    const std::size_t rows = error.by_row.size() / prompts;
+    std::vector<double>& by_prompt = result[point];
+    by_prompt.reserve(prompts);
+    for (std::size_t prompt = 0; prompt < prompts; ++prompt) {
+      double squares = 0;
+      for (std::size_t row = 0; row < rows; ++row) {
+        const double one = error.by_row[prompt * rows + row];
+        squares += one * one / static_cast<double>(rows);
+      }
+      by_prompt.push_back(std::sqrt(squares));
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+Asked<const Truth*> Parity::truth_of(const Prompts& prompts) {
+  if (batch_truth_ && batch_ == prompts) return &*batch_truth_;
+  Json request = forward_request({"*"}, "none");
+  request["ids"] = prompts;
+  MeasuredOr answer = session_.ask_reference(Form::float64, request);
+  session_.unload(probe::Side::reference, Form::float64);
+  if (!answer) return tl::unexpected<probe::AskError>(std::move(answer.error()));
+  auto truth = Truth::open(std::move(*answer));
+  if (!truth) return tl::unexpected<probe::AskError>(probe::AskError{std::move(truth.error()), "internal", {}});
+  batch_truth_ = std::move(*truth);
+  batch_ = prompts;
+  return &*batch_truth_;
+}
+
+Json Parity::native_request(probe::Side side, const Prompts& prompts, const Truth& truth) const {
+  Json request = forward_request(side == probe::Side::port ? aligned_globs() : Json::array({"*"}), "none");
+  request["ids"] = prompts;
+  request["force"] = force_on(side, {}, truth);
+  return request;
+}
+
+Asked<FaultyBatch> Parity::reference_by_prompt(const Prompts& prompts, const Truth& truth, const std::string& fault) {
+  Json request = native_request(probe::Side::reference, prompts, truth);
+  if (!fault.empty()) request["fault"] = fault;
+  Json identity = request;
+  identity["force"].erase("files");
+  const std::string what = "native by prompt: " + identity.dump();
+  if (const std::optional<Json> known = session_.recall(what)) {
+    return FaultyBatch{known->at("errors").get<PromptErrors>(), known->at("injected")};
+  }
+  Comparer comparer(truth, [](const std::string& point) { return point; });
+  const MeasuredOr answer = session_.ask(probe::Side::reference, Form::native, request, comparer.sink());
+  if (!answer) return tl::unexpected<probe::AskError>(answer.error());
+  FaultyBatch batch{errors_by_prompt(comparer.errors(), prompts.size()), answer->ok.value("injected", 0)};
+  session_.remember(what, Json{{"errors", batch.reference}, {"injected", batch.injected}});
+  return batch;
+}
+
+Asked<FaultyBatch> Parity::faulty_by_prompt(const Prompts& prompts, const std::string& fault) {
+  if (const auto aligned = alignment(); !aligned) return tl::unexpected<probe::AskError>(aligned.error());
+  const auto truth = truth_of(prompts);
+  if (!truth) return tl::unexpected<probe::AskError>(truth.error());
+  return reference_by_prompt(prompts, **truth, fault);
+}
+
+Asked<NativeBatch> Parity::native_by_prompt(const Prompts& prompts) {
+  auto reference = faulty_by_prompt(prompts, {});
+  if (!reference) return tl::unexpected<probe::AskError>(std::move(reference.error()));
+  Comparer port(*batch_truth_, port_naming());
+  const MeasuredOr answer = session_.ask(probe::Side::port, Form::native,
+                                         native_request(probe::Side::port, prompts, *batch_truth_), port.sink());
+  if (!answer) return tl::unexpected<probe::AskError>(answer.error());
+  return NativeBatch{errors_by_prompt(port.errors(), prompts.size()), std::move(reference->reference)};
+}
+
+}  // namespace portwright::battery
