@@ -24,6 +24,13 @@ constexpr std::size_t prompts_of_batch = 8;
 constexpr std::size_t most_batches = 4;
 constexpr std::size_t window = 24;
 
+// What a point's bounds depend on, and when it is reached in a forward.
+struct PointPlace {
+  std::string type;
+  std::size_t order = 0;
+};
+using Places = std::map<std::string, PointPlace>;
+
 // By kind: the starred point.
 using Kinds = std::map<std::string, PrecisionKind>;
 using Findings = std::map<std::string, PrecisionFinding>;
@@ -51,15 +58,15 @@ double log_rho(double port, double reference, double unit) {
 }
 
 void add_batch(Kinds& kinds, const PromptErrors& port, const PromptErrors& reference, const std::string& dtype,
-               const std::map<std::string, std::string>& types) {
+               const Places& places) {
   const double unit = dtype == "float16" ? 0x1p-13 : 0x1p-10;
   for (const auto& [point, errors] : port) {
     const auto wanted = reference.find(point);
-    const auto type = types.find(point);
-    if (wanted == reference.end() || type == types.end()) continue;
+    const auto place = places.find(point);
+    if (wanted == reference.end() || place == places.end()) continue;
     const std::size_t mark = point.rfind('#');
     const std::string kind = diagnose::starred(point.substr(0, mark)).path + point.substr(point.rfind(':'));
-    kinds[kind].type = type->second;
+    kinds[kind].type = place->second.type;
     diagnose::LogRhos& values = kinds[kind].tensors[point];
     for (std::size_t i = 0; i < errors.size(); ++i) values.push_back(log_rho(errors[i], wanted->second[i], unit));
   }
@@ -112,16 +119,37 @@ const char* words_of(PrecisionLevel level) {
   return "undecided";
 }
 
-// By point of the reference, what its bounds depend on.
-std::map<std::string, std::string> types_of(const Truth& truth) {
-  std::map<std::string, std::string> types;
-  for (const diagnose::Call& call : truth.trace().calls) {
-    if (diagnose::is_mask(call)) continue;
-    for (const bool is_output : {false, true}) {
-      types[call.name() + (is_output ? ":out" : ":in")] = diagnose::precision_type(call, is_output);
+// By point of the reference. What is wrong in float32 already, or lies at a boundary that the port draws elsewhere, has
+// no place: its error is not one of precision.
+Places places_of(const std::vector<diagnose::Call>& calls, const diagnose::Judged& judged) {
+  Places places;
+  std::size_t order = 0;
+  for (const diagnose::Event& event : diagnose::timeline(calls)) {
+    const diagnose::Call& call = calls[event.call];
+    const auto& measurements = event.is_end ? judged.out : judged.in;
+    const auto found = measurements.find(event.call);
+    ++order;
+    if (diagnose::is_mask(call) || found == measurements.end()) continue;
+    if (found->second.level() != diagnose::Level::clean) continue;
+    places[call.name() + (event.is_end ? ":out" : ":in")] = {diagnose::precision_type(call, event.is_end), order};
+  }
+  return places;
+}
+
+// The kind outside that a forward comes to first: what follows may only have taken it over.
+const Findings::value_type* first_outside(const Kinds& kinds, const Findings& findings, const Places& places) {
+  const Findings::value_type* found = nullptr;
+  std::size_t least = 0;
+  for (const auto& finding : findings) {
+    if (!is_outside(finding.second.level)) continue;
+    for (const auto& [point, values] : kinds.at(finding.first).tensors) {
+      const std::size_t order = places.at(point).order;
+      if (found != nullptr && order >= least) continue;
+      found = &finding;
+      least = order;
     }
   }
-  return types;
+  return found;
 }
 
 results::Series by_kind(const Kinds& kinds, const Findings& findings) {
@@ -149,7 +177,7 @@ struct Precision {
 };
 
 // Batches of prompts until every kind is decided, or as many as there may be.
-Asked<Precision> precision_of(Context& context, const std::map<std::string, std::string>& types) {
+Asked<Precision> precision_of(Context& context, const Places& places) {
   const auto undecided = [](PrecisionLevel level) { return level == PrecisionLevel::undecided; };
   Precision found;
   for (std::size_t batch = 0; batch < most_batches; ++batch) {
@@ -157,7 +185,7 @@ Asked<Precision> precision_of(Context& context, const std::map<std::string, std:
     if (windows.empty()) break;
     const auto errors = context.parity.native_by_prompt(windows);
     if (!errors) return tl::unexpected<probe::AskError>(errors.error());
-    add_batch(found.kinds, errors->port, errors->reference, context.subject.checkpoint.dtype.name, types);
+    add_batch(found.kinds, errors->port, errors->reference, context.subject.checkpoint.dtype.name, places);
     found.prompts += windows.size();
     drop_incomplete(found.kinds, found.prompts);
     found.findings = judged(found.kinds, context.subject.seed);
@@ -166,7 +194,7 @@ Asked<Precision> precision_of(Context& context, const std::map<std::string, std:
   return found;
 }
 
-void conclude(const Precision& found, const std::string& dtype, results::CheckRecord& record) {
+void conclude(const Precision& found, const Places& places, const std::string& dtype, results::CheckRecord& record) {
   const auto undecided = [](PrecisionLevel level) { return level == PrecisionLevel::undecided; };
   const auto any = [](PrecisionLevel) { return true; };
   record.measured["kinds"] = found.findings.size();
@@ -176,7 +204,7 @@ void conclude(const Precision& found, const std::string& dtype, results::CheckRe
     record.would_decide = "a prompt of " + std::to_string(window + prompts_of_batch) + " tokens or more";
     return;
   }
-  const auto* outside = furthest(found.findings, is_outside);
+  const auto* outside = first_outside(found.kinds, found.findings, places);
   const auto* open = furthest(found.findings, undecided);
   const auto* told = outside != nullptr ? outside : open != nullptr ? open : furthest(found.findings, any);
   const PrecisionFinding& finding = told->second;
@@ -207,14 +235,14 @@ void conclude(const Precision& found, const std::string& dtype, results::CheckRe
 }
 
 // A fault is seen where the same rule, on as many prompts as a run begins with, finds a kind outside.
-Asked<FaultSeen> look_for(Context& context, const std::map<std::string, std::string>& types, const std::string& fault) {
+Asked<FaultSeen> look_for(Context& context, const Places& places, const std::string& fault) {
   const auto windows = windows_of(context.parity.prompt(), 0, context.subject.seed);
   const auto right = context.parity.faulty_by_prompt(windows, {});
   if (!right) return tl::unexpected<probe::AskError>(right.error());
   const auto faulty = context.parity.faulty_by_prompt(windows, fault);
   if (!faulty) return tl::unexpected<probe::AskError>(faulty.error());
   Kinds kinds;
-  add_batch(kinds, faulty->reference, right->reference, context.subject.checkpoint.dtype.name, types);
+  add_batch(kinds, faulty->reference, right->reference, context.subject.checkpoint.dtype.name, places);
   drop_incomplete(kinds, windows.size());
   const Findings findings = judged(kinds, context.subject.seed);
   const auto* outside = furthest(findings, is_outside);
@@ -248,17 +276,19 @@ void check_native(Context& context, results::CheckRecord& record) {
 
   const auto truth = context.parity.truth();
   if (!truth) return conclude_unanswered(record, truth.error());
-  const auto types = types_of(**truth);
-  const auto found = precision_of(context, types);
+  const auto semantics = context.parity.forced();
+  if (!semantics) return conclude_unanswered(record, semantics.error());
+  const Places places = places_of((*truth)->trace().calls, (*semantics)->judged);
+  const auto found = precision_of(context, places);
   if (!found) {
     // The logits are measured; that modules could not be forced in this dtype is no finding about the port.
     record.verdict = Verdict::inconclusive;
     record.would_decide = "a forced forward in " + dtype + ", which broke: " + found.error().error.sentence;
     return;
   }
-  conclude(*found, dtype, record);
+  conclude(*found, places, dtype, record);
   if (found->findings.empty()) return;
-  tell_sensitivity("rho", [&](const std::string& fault) { return look_for(context, types, fault); }, record);
+  tell_sensitivity("rho", [&](const std::string& fault) { return look_for(context, places, fault); }, record);
 }
 
 }  // namespace portwright::battery

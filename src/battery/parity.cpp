@@ -259,7 +259,7 @@ Asked<const Forced*> Parity::forced() {
     auto sides = both_sides(Form::float32, request, port_request);
     if (!sides) return tl::unexpected<AskError>(std::move(sides.error()));
     judge_passed_on(*sides);
-    Forced forced{std::move(*sides), {}, {}};
+    Forced forced{std::move(*sides), {}, {}, {}};
     forced.judged = judge(forced.sides);
 
     if (const auto wrong = wrong_handovers(truth_->trace().calls, forced.judged); !wrong.empty()) {
@@ -267,6 +267,7 @@ Asked<const Forced*> Parity::forced() {
       auto again = both_sides(Form::float32, request, port_request);
       if (!again) return tl::unexpected<AskError>(std::move(again.error()));
       forced.judged = without_moved_boundaries(truth_->trace().calls, forced.judged, judge(*again), forced.moved);
+      forced.left_out = wrong;
     }
     forced_ = std::move(forced);
   }

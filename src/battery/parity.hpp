@@ -31,7 +31,8 @@ struct Sides {
 struct Forced {
   Sides sides;
   diagnose::Judged judged;
-  std::vector<std::string> moved;  // paths whose boundary the port draws elsewhere
+  std::vector<std::string> moved;         // paths whose boundary the port draws elsewhere
+  std::vector<diagnose::Event> left_out;  // what the port handed over itself, so as to tell which these are
 };
 
 // Of each point, by prompt: relative L2 against the truth.

@@ -48,7 +48,9 @@ Asked<const Truth*> Parity::truth_of(const Prompts& prompts) {
 Json Parity::native_request(probe::Side side, const Prompts& prompts, const Truth& truth) const {
   Json request = forward_request(side == probe::Side::port ? aligned_globs() : Json::array({"*"}), "none");
   request["ids"] = prompts;
-  request["force"] = force_on(side, {}, truth);
+  const std::vector<diagnose::Event> own =
+      side == probe::Side::port ? forced_->left_out : std::vector<diagnose::Event>();
+  request["force"] = force_on(side, own, truth);
   return request;
 }
 
@@ -70,7 +72,7 @@ Asked<FaultyBatch> Parity::reference_by_prompt(const Prompts& prompts, const Tru
 }
 
 Asked<FaultyBatch> Parity::faulty_by_prompt(const Prompts& prompts, const std::string& fault) {
-  if (const auto aligned = alignment(); !aligned) return tl::unexpected<probe::AskError>(aligned.error());
+  if (const auto where = forced(); !where) return tl::unexpected<probe::AskError>(where.error());
   const auto truth = truth_of(prompts);
   if (!truth) return tl::unexpected<probe::AskError>(truth.error());
   return reference_by_prompt(prompts, **truth, fault);

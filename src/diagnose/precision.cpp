@@ -10,6 +10,11 @@ namespace {
 
 constexpr std::size_t resamples = 999;
 constexpr double confidence = 0.95;
+// A scatter of half a percent of rho is no scatter: without a least error, tensors that are equal to the bit on all
+// prompts but one would make every interval endless.
+constexpr double least_error = 0.005;
+// Nothing is told of a rho beyond these.
+constexpr double most_log_rho = 6.907755278982137;  // of 1000
 
 struct Moments {
   double mean = 0;
@@ -22,7 +27,7 @@ Moments moments_of(const LogRhos& values, const std::vector<std::size_t>& prompt
   for (const std::size_t prompt : prompts) mean += values[prompt] / count;
   double squares = 0;
   for (const std::size_t prompt : prompts) squares += (values[prompt] - mean) * (values[prompt] - mean);
-  return {mean, std::sqrt(squares / (count - 1) / count)};
+  return {mean, std::max(least_error, std::sqrt(squares / (count - 1) / count))};
 }
 
 // How far below and above its own mean the furthest of all tensors lies in a resample, in units of its error.
@@ -36,8 +41,6 @@ Reach furthest(const std::vector<const LogRhos*>& tensors, const std::vector<Mom
   Reach reach;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const Moments again = moments_of(*tensors[i], drawn);
-    // One prompt drawn throughout has no scatter and says nothing.
-    if (again.error == 0) continue;
     const double t = (again.mean - means[i].mean) / again.error;
     reach.up = std::max(reach.up, t);
     reach.down = std::max(reach.down, -t);
@@ -104,8 +107,8 @@ PrecisionFinding judge_precision(const PrecisionKind& kind, const RhoBounds& bou
   for (const auto& [point, values] : kind.tensors) {
     const Moments& tensor = means[i++];
     sum += tensor.mean;
-    const double low = std::exp(tensor.mean - reach.up * tensor.error);
-    const double high = std::exp(tensor.mean + reach.down * tensor.error);
+    const double low = std::exp(std::max(-most_log_rho, tensor.mean - reach.up * tensor.error));
+    const double high = std::exp(std::min(most_log_rho, tensor.mean + reach.down * tensor.error));
     const PrecisionLevel level = level_of(low, high, least, most);
     // The worst level is told, and of tensors on it the one furthest from 1.
     const bool worse = level > finding.level;
