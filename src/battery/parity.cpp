@@ -267,7 +267,10 @@ Asked<const Forced*> Parity::forced() {
       auto again = both_sides(Form::float32, request, port_request);
       if (!again) return tl::unexpected<AskError>(std::move(again.error()));
       forced.judged = without_moved_boundaries(truth_->trace().calls, forced.judged, judge(*again), forced.moved);
-      forced.left_out = wrong;
+      for (const diagnose::Event& event : wrong) {
+        const std::string& path = truth_->trace().calls[event.call].path;
+        if (std::ranges::find(forced.moved, path) != forced.moved.end()) forced.left_out.push_back(event);
+      }
     }
     forced_ = std::move(forced);
   }

@@ -32,10 +32,10 @@ struct Forced {
   Sides sides;
   diagnose::Judged judged;
   std::vector<std::string> moved;         // paths whose boundary the port draws elsewhere
-  std::vector<diagnose::Event> left_out;  // what the port handed over itself, so as to tell which these are
+  std::vector<diagnose::Event> left_out;  // where: the port hands over its own array there
 };
 
-// Of each point, by prompt: relative L2 against the truth.
+// Of each point, by prompt: relative L2 against the truth, of the median row.
 using PromptErrors = std::map<std::string, std::vector<double>>;
 
 // One forced forward of several prompts in the native dtype.

@@ -38,10 +38,13 @@ HIDES = changed(
     "self.self_attn(self.input_layernorm(x.astype(mx.float32)), mask, cache)",
 )
 
+# Wrong in every dtype: not a matter of precision.
+WRONG = changed("wrong-theta", "            args.rope_theta,\n", "            10000.0,\n")
+
 
 @pytest.fixture(scope="module")
 def checks(run_ports: RunPorts, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Record]]:
-    table = mutants.write_table([ROUNDS, HIDES], tmp_path_factory.mktemp("precision"), RIGHT)
+    table = mutants.write_table([ROUNDS, HIDES, WRONG], tmp_path_factory.mktemp("precision"), RIGHT)
     done = run_ports(table, "--effort", "quick", "--checks", "load,parity.logits,parity.modules,parity.native")
     return {name: {check["id"]: check for check in run.record["checks"]} for name, run in done.items()}
 
@@ -71,3 +74,13 @@ def test_a_hidden_float32_is_found_where_it_is_made(checks: dict[str, dict[str, 
     assert "more accurate than bfloat16 is" in native["summary"]
     assert ".input_layernorm#0:out" in native["measured"]["furthest"]["at"]
     assert "dtype check" in native["would_decide"]
+
+
+def test_what_is_wrong_in_float32_is_left_to_other_checks(checks: dict[str, dict[str, Record]]) -> None:
+    found = checks["wrong-theta"]
+    assert found["parity.modules"]["verdict"] == "fail"
+    native = found["parity.native"]
+    assert native["verdict"] == "inconclusive" and native["measured"]["wrong_in_float32"] > 0, native
+    assert "parity.modules" in native["would_decide"]
+    (series,) = native["series"]
+    assert {kind["is"] for kind in series["values"]} == {"inside"}, "nothing else is blamed"

@@ -37,11 +37,11 @@ def test_float32_sees_every_fault_that_the_model_can_have(runs: dict[str, Record
 
 
 @pytest.mark.parametrize("name", RIGHT)
-def test_the_native_dtype_tells_what_it_could_not_have_seen(runs: dict[str, Record], name: str) -> None:
+def test_the_native_dtype_tells_what_it_would_have_seen(runs: dict[str, Record], name: str) -> None:
     faults = faults_of(runs[name], "parity.native")
-    assert not faults["scale"]["caught"] and faults["scale"]["value"] < 2, "it drowns in bfloat16's own error"
+    assert faults["scale"]["caught"] and faults["scale"]["value"] > 1.5, "on the reference's input it does not drown"
     for fault in faults.values():
-        assert ("caught" in fault) == (fault["injected"] > 0)
+        assert ("caught" in fault) == (fault["injected"] > 0) == ("value" in fault)
 
 
 def test_a_check_that_runs_alone_tells_it_in_the_report(
@@ -50,5 +50,5 @@ def test_a_check_that_runs_alone_tells_it_in_the_report(
     table = mutants.write_table([], tmp_path_factory.mktemp("native"), RIGHT[:1])
     run = run_ports(table, "--effort", "quick", "--checks", "parity.native")[RIGHT[0]]
     summary = (run.folder / "summary.md").read_text("utf-8")
-    assert "- attention scale 1 % off: **not seen**, `rho` 1." in summary
+    assert "- attention scale 1 % off: seen, `rho` " in summary
     assert "- one bias of a middle layer dropped: nothing to change in this model" in summary
