@@ -136,12 +136,12 @@ Places places_of(const std::vector<diagnose::Call>& calls, const diagnose::Judge
   return places;
 }
 
-// How many points are not right in float32.
+// How many points are wrong in float32.
 std::size_t wrong_in_float32(const diagnose::Judged& judged) {
   std::size_t count = 0;
   for (const auto* measurements : {&judged.in, &judged.out}) {
     for (const auto& [call, measurement] : *measurements)
-      count += measurement.level() == diagnose::Level::clean ? 0U : 1U;
+      count += measurement.level() == diagnose::Level::wrong ? 1U : 0U;
   }
   return count;
 }
