@@ -1,8 +1,9 @@
-// parity.logits: are the logits right in float32? parity.native: how much precision does the native dtype lose?
+// parity.logits: are the logits right in float32?
 // A fixed tolerance in the native dtype flags most correct ports and misses half of the bugs; in float32, over the
 // error that the reference itself shows against float64, correct ports sit between 0.5 and 1.6.
 #include "battery/check.hpp"
 #include "battery/logits.hpp"
+#include "battery/sensitivity.hpp"
 #include "battery/words.hpp"
 
 namespace portwright::battery {
@@ -20,7 +21,8 @@ results::Series by_position(const PointError& error, double floor) {
   return series;
 }
 
-// NaN, infinities and shapes are failures of their own; true where one was found and told.
+}  // namespace
+
 bool told_of_nonsense(const PointError& port, results::CheckRecord& record) {
   if (port.same_shape && port.not_finite == 0) return false;
   record.verdict = Verdict::fail;
@@ -31,7 +33,6 @@ bool told_of_nonsense(const PointError& port, results::CheckRecord& record) {
   return true;
 }
 
-// The logits of both sides, or nothing after telling why.
 const PointError* logits_of(const PointErrors& errors, const char* side, results::CheckRecord& record) {
   const auto found = errors.find("logits");
   if (found != errors.end()) return &found->second;
@@ -39,8 +40,6 @@ const PointError* logits_of(const PointErrors& errors, const char* side, results
   record.summary = std::string("the ") + side + " gave no logits";
   return nullptr;
 }
-
-}  // namespace
 
 void check_logits(Context& context, results::CheckRecord& record) {
   const auto sides = context.parity.free_run();
@@ -74,38 +73,15 @@ void check_logits(Context& context, results::CheckRecord& record) {
       break;
   }
   record.summary = numbers;
-}
 
-void check_native(Context& context, results::CheckRecord& record) {
-  if (context.subject.checkpoint.dtype.name == "float32") {
-    record.verdict = Verdict::not_compared;
-    record.summary = "the checkpoint's dtype is float32: parity.logits has measured it";
-    return;
-  }
-  const auto sides = context.parity.native();
-  if (!sides) return conclude_unanswered(record, sides.error());
-  const PointError* port = logits_of((*sides)->port, "port", record);
-  const PointError* reference = logits_of((*sides)->reference, "reference", record);
-  if (port == nullptr || reference == nullptr || told_of_nonsense(*port, record)) return;
-
-  // Fixed margins: correct ports show 0.9 to 1.35 on a CPU. Too accurate means float32 where the native dtype belongs.
-  constexpr double most = 2;
-  constexpr double least = 0.3;
-  const double rho = port->relative_l2 / reference->relative_l2;
-  record.measured = {{"rho", rho},
-                     {"relative_l2", port->relative_l2},
-                     {"reference_relative_l2", reference->relative_l2},
-                     {"max_ratio", port->max_ratio},
-                     {"scale", port->scale}};
-  record.threshold = {{"rho_most", most}, {"rho_least", least}};
-  record.summary = number(port->relative_l2) + " from float64, " + number(rho) + " times what the reference loses in " +
-                   context.subject.checkpoint.dtype.name;
-  record.verdict = Verdict::pass;
-  if (rho > most || rho < least) {
-    record.verdict = Verdict::inconclusive;
-    record.would_decide = rho > most ? "a calibrated noise floor over several prompts"
-                                     : "the dtype check: an error this small says that part of it runs in float32";
-  }
+  record.sensitivity["relative_l2"] = found.floor * diagnose::wrong_over_floor;
+  const auto look = [&](const std::string& fault) -> Asked<FaultSeen> {
+    const auto felt = logits_with_fault(context, Form::float32, fault);
+    if (!felt) return tl::unexpected<probe::AskError>(felt.error());
+    const diagnose::Measurement faulty = diagnose::measured(felt->relative_l2, reference->relative_l2);
+    return FaultSeen{felt->injected, faulty.over_floor(), faulty.level() == Level::wrong};
+  };
+  tell_sensitivity("over_floor", look, record);
 }
 
 }  // namespace portwright::battery

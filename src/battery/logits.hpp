@@ -20,6 +20,11 @@ struct Logits {
 // One forward without captures.
 [[nodiscard]] Asked<Logits> logits_of(Context& context, probe::Side side, Form form);
 
+// The logits among a side's errors; null after telling why there are none.
+[[nodiscard]] const PointError* logits_of(const PointErrors& errors, const char* side, results::CheckRecord& record);
+// NaN, infinities and shapes are failures of their own; true where one was found and told.
+[[nodiscard]] bool told_of_nonsense(const PointError& port, results::CheckRecord& record);
+
 // 0 where there are none.
 [[nodiscard]] double mean(const std::vector<double>& values);
 [[nodiscard]] double percentile(std::vector<double> values, double share);

@@ -127,6 +127,10 @@ Naming Parity::port_naming() const {
 }
 
 Json Parity::force_on(Side side, const std::vector<diagnose::Event>& leave_out) const {
+  return force_on(side, leave_out, *truth_);
+}
+
+Json Parity::force_on(Side side, const std::vector<diagnose::Event>& leave_out, const Truth& truth) const {
   std::set<std::pair<std::size_t, bool>> left_out;
   for (const diagnose::Event& event : leave_out) left_out.emplace(event.call, event.is_end);
   for (const diagnose::Pair& pair : alignment_->pairs) {
@@ -138,7 +142,7 @@ Json Parity::force_on(Side side, const std::vector<diagnose::Event>& leave_out) 
     if (call.path == diagnose::root_path) continue;
     const auto given = [&](bool is_end) {
       if (left_out.contains({pair.reference, is_end}) || !(is_end ? pair.out : pair.in)) return std::string();
-      return truth_->written_as(call.name() + (is_end ? ":out" : ":in"));
+      return truth.written_as(call.name() + (is_end ? ":out" : ":in"));
     };
     const std::string in = given(false);
     const std::string out = given(true);
@@ -147,7 +151,7 @@ Json Parity::force_on(Side side, const std::vector<diagnose::Event>& leave_out) 
     calls[name] = Json{{"in", in.empty() ? Json() : Json(in)}, {"out", out.empty() ? Json() : Json(out)}};
   }
   Json files = Json::array();
-  for (const auto& file : truth_->files()) files.push_back(file.string());
+  for (const auto& file : truth.files()) files.push_back(file.string());
   return Json{{"files", std::move(files)}, {"calls", std::move(calls)}};
 }
 
@@ -262,7 +266,7 @@ Asked<const Forced*> Parity::forced() {
     auto sides = both_sides(Form::float32, request, port_request);
     if (!sides) return tl::unexpected<AskError>(std::move(sides.error()));
     judge_passed_on(*sides);
-    Forced forced{std::move(*sides), {}, {}};
+    Forced forced{std::move(*sides), {}, {}, {}};
     forced.judged = judge(forced.sides);
 
     if (const auto wrong = wrong_handovers(truth_->trace().calls, forced.judged); !wrong.empty()) {
@@ -270,6 +274,10 @@ Asked<const Forced*> Parity::forced() {
       auto again = both_sides(Form::float32, request, port_request);
       if (!again) return tl::unexpected<AskError>(std::move(again.error()));
       forced.judged = without_moved_boundaries(truth_->trace().calls, forced.judged, judge(*again), forced.moved);
+      for (const diagnose::Event& event : wrong) {
+        const std::string& path = truth_->trace().calls[event.call].path;
+        if (std::ranges::find(forced.moved, path) != forced.moved.end()) forced.left_out.push_back(event);
+      }
     }
     forced_ = std::move(forced);
   }

@@ -32,7 +32,23 @@ struct Sides {
 struct Forced {
   Sides sides;
   diagnose::Judged judged;
-  std::vector<std::string> moved;  // paths whose boundary the port draws elsewhere
+  std::vector<std::string> moved;         // paths whose boundary the port draws elsewhere
+  std::vector<diagnose::Event> left_out;  // where: the port hands over its own array there
+};
+
+// Of each point, by prompt: relative L2 against the truth, of the median row.
+using PromptErrors = std::map<std::string, std::vector<double>>;
+
+// One forced forward of several prompts in the native dtype.
+struct NativeBatch {
+  PromptErrors port;
+  PromptErrors reference;
+};
+
+// The same of the reference with a known fault, which sits in `injected` places.
+struct FaultyBatch {
+  PromptErrors reference;
+  int injected = 0;
 };
 
 class Parity {
@@ -65,11 +81,24 @@ class Parity {
   [[nodiscard]] const diagnose::Call* port_call(std::size_t reference_call) const;
   // The native dtype on both sides: the logits against the truth, and the dtype of every point.
   [[nodiscard]] Asked<const Sides*> native();
+  // The native dtype again, on prompts of one length as rows of one batch, every aligned module on the truth's input.
+  [[nodiscard]] Asked<NativeBatch> native_by_prompt(const std::vector<std::vector<int>>& prompts);
+  [[nodiscard]] Asked<FaultyBatch> faulty_by_prompt(const std::vector<std::vector<int>>& prompts,
+                                                    const std::string& fault);
 
  private:
   [[nodiscard]] Json forward_request(const Json& capture, const std::string& logits) const;
   // The `force` argument for one side: every aligned call, but for what `leave_out` hands over.
   [[nodiscard]] Json force_on(probe::Side side, const std::vector<diagnose::Event>& leave_out) const;
+  [[nodiscard]] Json force_on(probe::Side side, const std::vector<diagnose::Event>& leave_out,
+                              const Truth& truth) const;
+  // The truth of a batch; the last one is kept.
+  [[nodiscard]] Asked<const Truth*> truth_of(const std::vector<std::vector<int>>& prompts);
+  [[nodiscard]] Json native_request(probe::Side side, const std::vector<std::vector<int>>& prompts,
+                                    const Truth& truth) const;
+  // What the reference shows on a batch, with a fault or without; remembered.
+  [[nodiscard]] Asked<FaultyBatch> reference_by_prompt(const std::vector<std::vector<int>>& prompts, const Truth& truth,
+                                                       const std::string& fault);
   [[nodiscard]] Naming port_naming() const;
   // The same forward on both sides at once, each compared with the truth. What the reference shows is remembered.
   [[nodiscard]] Asked<Sides> both_sides(Form form, const Json& reference_request, const Json& port_request);
@@ -90,6 +119,8 @@ class Parity {
   std::optional<Sides> free_run_;
   std::optional<Forced> forced_;
   std::optional<Sides> native_;
+  std::vector<std::vector<int>> batch_;
+  std::optional<Truth> batch_truth_;
 };
 
 }  // namespace portwright::battery

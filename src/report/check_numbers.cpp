@@ -49,6 +49,25 @@ std::string long_texts(const Json& measured) {
   return text;
 }
 
+// How a check would have judged known faults: "attention scale 1 % off: seen, `over_floor` 3.2e+4".
+std::string faults_of(const Json& faults) {
+  std::string text;
+  for (const Json& fault : faults) {
+    const std::string change = md_text(fault.value("change", fault.value("fault", "")));
+    std::string told = "nothing to change in this model";
+    if (fault.contains("not_measured")) {
+      told = "not measured, " + md_text(value_words(fault.at("not_measured")));
+    } else if (fault.contains("caught")) {
+      const std::string value = md_code(fault.value("measure", "")) + " " + value_words(fault.value("value", Json()));
+      told = (fault.value("caught", false) ? "seen, " : "**not seen**, ") + value;
+    }
+    text += "- " + change + ": " + told + "\n";
+  }
+  return text.empty()
+             ? text
+             : "Known faults, put into the reference to see what this check would have seen:\n\n" + text + "\n";
+}
+
 std::string conditions_of(const results::CheckRecord& check) {
   std::string text;
   for (const Json* object : {&check.conditions, &check.where}) {
@@ -87,14 +106,17 @@ std::string check_numbers(const results::CheckRecord& check) {
   std::vector<Row> rows;
   collect(measured, "", &Row::measured, rows);
   collect(check.threshold, "", &Row::bound, rows);
-  collect(check.sensitivity, "", &Row::sensitivity, rows);
+  Json sensitivity = check.sensitivity;
+  const Json faults = sensitivity.value("faults", Json::array());
+  sensitivity.erase("faults");
+  collect(sensitivity, "", &Row::sensitivity, rows);
 
   if (rows.empty() && check.series.empty()) return {};
   std::string text = fmt::format("**{}**: {} · {}", md_code(check.id), shown(check.verdict), duration(check.seconds));
   if (const std::string conditions = conditions_of(check); !conditions.empty()) text += " · " + conditions;
   text += "\n\n";
   if (!rows.empty()) {
-    const bool has_sensitivity = !check.sensitivity.empty();
+    const bool has_sensitivity = !sensitivity.empty();
     std::vector<std::string> titles{"", "measured", "bound"};
     if (has_sensitivity) titles.emplace_back("would have seen");
     MarkdownTable table(titles);
@@ -106,6 +128,7 @@ std::string check_numbers(const results::CheckRecord& check) {
     text += table.text() + "\n";
   }
   text += long_texts(measured);
+  text += faults_of(faults);
   for (const results::Series& series : check.series) {
     text += fmt::format("Series {}: {}", md_code(series.name), md_text(value_words(series.values)));
     if (series.floor) text += "; floor " + number(*series.floor);

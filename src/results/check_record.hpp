@@ -52,7 +52,9 @@ struct CheckRecord {
   // a check that broke left behind) and "remedy" (a string: what to do about it).
   Json measured = Json::object();
   Json threshold = Json::object();    // by the keys of `measured`: the bound that the verdict was decided by
-  Json sensitivity = Json::object();  // by the keys of `measured`: the smallest change that would have been seen
+  // By the keys of `measured`: the smallest change that would have been seen. "faults": known faults, put into the
+  // reference, each with "change", and with "measure", "value" and "caught" where the model can have it.
+  Json sensitivity = Json::object();
   std::vector<Series> series;
   std::optional<std::string> would_decide;
   Json accepted;                      // null unless somebody accepted it

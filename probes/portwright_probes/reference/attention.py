@@ -11,6 +11,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -25,13 +26,18 @@ _FUNCTION = "eager_attention_forward"
 @contextmanager
 def watch_attention(model: nn.Module, recorder: Recorder) -> Iterator[None]:
     """Within it, every eager attention of `model` is a function call of the recorder's."""
-    names = {type(module).__module__ for module in model.modules()}
     with ExitStack() as undo:
-        for namespace in [sys.modules[name] for name in sorted(names) if hasattr(sys.modules[name], _FUNCTION)]:
-            native = getattr(namespace, _FUNCTION)
-            setattr(namespace, _FUNCTION, _watched(native, recorder))
-            undo.callback(setattr, namespace, _FUNCTION, native)
+        for namespace, name, native in attention_functions(model):
+            setattr(namespace, name, _watched(native, recorder))
+            undo.callback(setattr, namespace, name, native)
         yield
+
+
+def attention_functions(model: nn.Module) -> list[tuple[ModuleType, str, Callable[..., Any]]]:
+    """The functions that the model's eager attention goes through now: in which namespace, by which name."""
+    names = {type(module).__module__ for module in model.modules()}
+    spaces = [sys.modules[name] for name in sorted(names) if hasattr(sys.modules[name], _FUNCTION)]
+    return [(space, _FUNCTION, getattr(space, _FUNCTION)) for space in spaces]
 
 
 def _watched(native: Callable[..., Any], recorder: Recorder) -> Callable[..., Any]:

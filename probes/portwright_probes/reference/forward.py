@@ -9,6 +9,7 @@ import torch
 
 from ..errors import ProbeError
 from ..wire import Context
+from .faults import FaultName, injecting
 from .forced import Forced
 from .models import LoadedModel
 from .recorder import Capture, LastCallEnded, Recorder
@@ -27,16 +28,18 @@ def forward(
     forced: Forced,
     logits: str,
     cache: bool,
+    fault: FaultName | None = None,
 ) -> dict[str, Any]:
     """Serves `forward` of the protocol: sends the captured points, and the logits [rows, positions, vocabulary]."""
     recorder = Recorder(context, capture, forced)
     with loaded.computing() as model:
-        with recorder.watching(model):
+        with injecting(model, fault) as injected, recorder.watching(model):
             made = model(input_ids=_batch(ids), use_cache=cache).logits[:, _POSITIONS[logits]]
         forced.check_all_used()
         if logits != "none":
             context.tensor("logits", *to_numpy(made))
-    return {"calls": recorder.calls, "logits": {"dtype": dtype_name(made.dtype), "shape": list(made.shape)}}
+    answer = {"calls": recorder.calls, "logits": {"dtype": dtype_name(made.dtype), "shape": list(made.shape)}}
+    return {**answer, "injected": injected.places} if fault else answer
 
 
 def replay(context: Context, loaded: LoadedModel, ids: list[list[int]], call: str, forced: Forced) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from ..fingerprint import multiset_hash, total
 from ..process_memory import ProcessMemory
 from ..sweep import parse_sweeps
 from ..wire import Context, Worker
+from .faults import FaultName
 from .forced import Forced
 from .forward import forward, replay, score
 from .generation import decode
@@ -78,10 +79,11 @@ class Requests:
         cache: bool = False,
         force: dict[str, Any] | None = None,
         dtype_only: bool = False,
+        fault: FaultName | None = None,
     ) -> dict[str, Any]:
-        """Runs whole sequences, with captures and forced points."""
+        """Runs whole sequences, with captures, forced points and a known fault."""
         wanted = Capture(capture or (), points or ("in", "out"), send=not dtype_only)
-        return forward(context, self._models.get(model), ids, wanted, Forced(force), logits, cache)
+        return forward(context, self._models.get(model), ids, wanted, Forced(force), logits, cache, fault)
 
     def replay(
         self, context: Context, *, model: str, ids: list[list[int]], call: str, in_: dict[str, str]
