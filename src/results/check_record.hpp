@@ -51,7 +51,7 @@ struct CheckRecord {
   // Reports know three of its keys: "layers" (an integer: how many layers were compared), "last_lines" (a string: what
   // a check that broke left behind) and "remedy" (a string: what to do about it).
   Json measured = Json::object();
-  Json threshold = Json::object();    // by the keys of `measured`: the bound that the verdict was decided by
+  Json threshold = Json::object();  // by the keys of `measured`: the bound that the verdict was decided by
   // By the keys of `measured`: the smallest change that would have been seen. "faults": known faults, put into the
   // reference, each with "change", and with "measure", "value" and "caught" where the model can have it.
   Json sensitivity = Json::object();
