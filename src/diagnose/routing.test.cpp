@@ -3,12 +3,12 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <random>
 
 #include "diagnose/expert_outputs.hpp"
 #include "diagnose/localise.hpp"
 #include "diagnose/mixture.hpp"
 #include "diagnose/routing_rules.hpp"
+#include "diagnose/testing_model.hpp"
 
 namespace portwright::diagnose {
 namespace {
@@ -17,16 +17,6 @@ constexpr int routed_tokens = 24;
 constexpr int routed_experts = 8;
 constexpr int routed_width = 16;
 constexpr std::size_t routed_each = 3;
-
-Matrix drawn(std::vector<std::int64_t> shape, unsigned seed) {
-  std::size_t size = 1;
-  for (const std::int64_t axis : shape) size *= static_cast<std::size_t>(axis);
-  std::mt19937 generator(seed);
-  std::normal_distribution<double> normal;
-  std::vector<double> values(size);
-  for (double& value : values) value = normal(generator);
-  return matrix(std::move(shape), std::move(values));
-}
 
 // A block as the reference computes it: sigmoid scores, chosen with a bias among the two groups whose two best are
 // best, weighed without it, normalised and multiplied; and a shared expert with a gate.
@@ -38,15 +28,15 @@ struct ReferenceBlock {
                  {"route_multiplier", 2.5}};
   ChoiceRule choice{Scoring::sigmoid, 0, Rating::two_best, routed_each};
   WeightRule weight{Scoring::sigmoid, std::nullopt, Normalised::yes, 2.5};
-  Routing routing{drawn({routed_tokens, routed_experts}, 1),
+  Routing routing{random_matrix({routed_tokens, routed_experts}, 1),
                   {},
                   {},
-                  drawn({routed_tokens, routed_experts}, 2),
-                  {{"e_score_correction_bias", drawn({routed_experts}, 3).values}},
+                  random_matrix({routed_tokens, routed_experts}, 2),
+                  {{"e_score_correction_bias", random_matrix({routed_experts}, 3).values}},
                   config};
-  Matrix experts = drawn({routed_tokens, routed_each, routed_width}, 4);
-  Matrix shared = drawn({routed_tokens, routed_width}, 5);
-  Matrix gate = drawn({routed_tokens, 1}, 6);
+  Matrix experts = random_matrix({routed_tokens, routed_each, routed_width}, 4);
+  Matrix shared = random_matrix({routed_tokens, routed_width}, 5);
+  Matrix gate = random_matrix({routed_tokens, 1}, 6);
 
   ReferenceBlock() {
     routing.want = routing.got = chosen_by(routing, choice);
@@ -213,7 +203,7 @@ TEST_CASE("the gate of a shared expert is left out") {
 TEST_CASE("right weights of wrong experts: the experts are wrong; of no such sum, nothing can be told") {
   ReferenceBlock block;
   const auto sigmoid = [](double x) { return 1 / (1 + std::exp(-x)); };
-  const Matrix other = drawn({routed_tokens, routed_each, routed_width}, 7);
+  const Matrix other = random_matrix({routed_tokens, routed_each, routed_width}, 7);
   const Matrix right = block.experts;
   block.experts = other;
   const Matrix got = block.output(block.routing.weights, sigmoid);
@@ -222,12 +212,12 @@ TEST_CASE("right weights of wrong experts: the experts are wrong; of no such sum
   REQUIRE(found);
   CHECK(found->part == RoutingPart::experts);
   CHECK_FALSE(found->cause);
-  CHECK_FALSE(block.said_of(drawn({routed_tokens, routed_width}, 8), block.experts));
+  CHECK_FALSE(block.said_of(random_matrix({routed_tokens, routed_width}, 8), block.experts));
 }
 
 TEST_CASE("what experts compute of their projections") {
-  const Matrix gate = drawn({6, 2, 5}, 9);
-  const Matrix up = drawn({6, 2, 5}, 10);
+  const Matrix gate = random_matrix({6, 2, 5}, 9);
+  const Matrix up = random_matrix({6, 2, 5}, 10);
   const Matrix order = matrix({6, 2}, {0, 1, 0, 1, 0, 1, 1, 0, 1, 0, 1, 0});
   const auto silu = [](double x) { return x / (1 + std::exp(-x)); };
   ExpertInside inside{{gate, up}, gate, order, {}, least_floor};
