@@ -74,6 +74,12 @@ void say_position(const PointErrors& errors, const Truth& truth, const Finding& 
   }
 }
 
+// One head that is wrong among right ones is a slice or a layout, not a formula.
+void say_head(const Json& by, results::CheckRecord& record) {
+  const Json which = by.value("/head/which"_json_pointer, Json::array());
+  if (which.size() == 1) record.where["head"] = which.front();
+}
+
 // Each finding stands for itself, since no error travels: what explains the first three, the culprit's own first.
 void say_causes(Context& context, std::vector<Finding>& found, results::CheckRecord& record) {
   constexpr std::size_t most = 3;
@@ -90,6 +96,8 @@ void say_causes(Context& context, std::vector<Finding>& found, results::CheckRec
       if (i == 0) record.culprit->module = found[i].module;
     }
     if (i == 0 && !explanation->function.empty()) record.culprit->function = explanation->function;
+    if (!explanation->by.empty()) record.measured["findings"][i]["by"] = explanation->by;
+    if (i == 0) say_head(explanation->by, record);
     if (explanation->logit_error_removed) {
       record.measured["findings"][i]["logit_error_removed"] = *explanation->logit_error_removed;
     }

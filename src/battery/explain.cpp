@@ -6,6 +6,7 @@
 #include "base/files.hpp"
 #include "battery/explain_routing.hpp"
 #include "battery/stored_parameter.hpp"
+#include "diagnose/aggregates.hpp"
 #include "diagnose/causes.hpp"
 
 namespace portwright::battery {
@@ -140,6 +141,7 @@ Asked<Explanation> explain(Context& context, const diagnose::Finding& finding) {
     const auto scenes = scenes_of(parity, context.subject, places, judged);
     if (!scenes) return tl::unexpected<probe::AskError>(scenes.error());
     explanation.causes = causes_of_places(*scenes);
+    if (!scenes->empty()) explanation.by = to_json(diagnose::aggregates(scenes->front()));
     const bool rotated = !scenes->empty() && std::all_of(scenes->begin(), scenes->end(), diagnose::is_rotated);
     if (rotated) explanation.function = "rope";
   }

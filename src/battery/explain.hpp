@@ -13,7 +13,8 @@ namespace portwright::battery {
 struct Explanation {
   std::string module;  // starred: whose doing it is, where that is another module than the one it was seen at
   std::vector<results::Cause> causes;
-  std::string function;  // "rope", "scale", "activation": what of the module is wrong, where that is known
+  std::string function;      // "rope", "scale", "activation": what of the module is wrong, where that is known
+  Json by = Json::object();  // where in the first wrong array the error lies (diagnose/aggregates.hpp)
   std::optional<double> logit_error_removed;  // the share that goes where this module hands on the reference's output
 };
 

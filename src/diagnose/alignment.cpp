@@ -5,10 +5,10 @@
 #include <set>
 #include <span>
 
+#include "diagnose/layout.hpp"
+
 namespace portwright::diagnose {
 namespace {
-
-using Shape = std::vector<std::int64_t>;
 
 Shape without_leading_ones(const Shape& shape) {
   auto first = std::find_if(shape.begin(), shape.end(), [](std::int64_t n) { return n != 1; });
