@@ -15,9 +15,7 @@ constexpr std::size_t canary_tokens = 16;
 Json canary_request(const std::vector<int>& prompt) {
   const std::vector<int> ids(prompt.begin(),
                              prompt.begin() + static_cast<std::ptrdiff_t>(std::min(canary_tokens, prompt.size())));
-  return Json{{"do", "forward"},   {"ids", Json::array({ids})}, {"capture", Json::array()},
-              {"points", {"out"}}, {"logits", "all"},           {"cache", false},
-              {"force", nullptr},  {"dtype_only", false}};
+  return plain_forward(ids);
 }
 
 struct Against {

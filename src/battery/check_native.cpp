@@ -245,9 +245,8 @@ void conclude(const Precision& found, const Places& places, const std::string& d
 }
 
 // A fault is seen where the same rule, on as many prompts as a run begins with, finds a kind outside.
-Asked<FaultSeen> look_for(Context& context, const Places& places, const std::string& fault) {
-  const auto windows = windows_of(context.parity.prompt(), 0, context.subject.seed);
-  const auto right = context.parity.faulty_by_prompt(windows, {});
+Asked<FaultSeen> look_for(Context& context, const Places& places, const std::vector<std::vector<int>>& windows,
+                          const Asked<FaultyBatch>& right, const std::string& fault) {
   if (!right) return tl::unexpected<probe::AskError>(right.error());
   const auto faulty = context.parity.faulty_by_prompt(windows, fault);
   if (!faulty) return tl::unexpected<probe::AskError>(faulty.error());
@@ -305,7 +304,10 @@ void check_native(Context& context, results::CheckRecord& record) {
     record.would_decide = "the same check once parity.modules passes";
   }
   if (found->findings.empty()) return;
-  tell_sensitivity("rho", [&](const std::string& fault) { return look_for(context, places, fault); }, record);
+  const auto windows = windows_of(context.parity.prompt(), 0, context.subject.seed);
+  const auto right = context.parity.faulty_by_prompt(windows, {});
+  const auto look = [&](const std::string& fault) { return look_for(context, places, windows, right, fault); };
+  tell_sensitivity("rho", look, record);
 }
 
 }  // namespace portwright::battery

@@ -36,7 +36,8 @@ using Naming = std::function<std::string(const std::string&)>;
 
 class Comparer {
  public:
-  Comparer(const Truth& truth, Naming naming) : truth_(truth), naming_(std::move(naming)) {}
+  // Without a naming the points are the reference's own.
+  explicit Comparer(const Truth& truth, Naming naming = std::identity{}) : truth_(truth), naming_(std::move(naming)) {}
 
   [[nodiscard]] Status take(const std::filesystem::path& file);
   [[nodiscard]] probe::TensorSink sink();

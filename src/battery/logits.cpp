@@ -13,10 +13,7 @@ tl::unexpected<probe::AskError> without_logits(Error error) {
 }  // namespace
 
 Asked<Logits> logits_of(Context& context, probe::Side side, Form form) {
-  const Json request{{"do", "forward"},          {"ids", Json::array({context.parity.prompt()})},
-                     {"capture", Json::array()}, {"points", {"out"}},
-                     {"logits", "all"},          {"cache", false},
-                     {"force", nullptr},         {"dtype_only", false}};
+  const Json request = plain_forward(context.parity.prompt());
   MeasuredOr answer = side == probe::Side::reference ? context.session.ask_reference(form, request)
                                                      : context.session.ask(side, form, request);
   if (!answer) return tl::unexpected<probe::AskError>(std::move(answer.error()));

@@ -29,8 +29,6 @@ PointErrors errors_from(const Json& numbers) {
   return errors;
 }
 
-std::string itself(const std::string& point) { return point; }
-
 }  // namespace
 
 Json Parity::forward_request(const Json& capture, const std::string& logits) const {
@@ -160,7 +158,7 @@ Asked<Sides> Parity::both_sides(Form form, const Json& reference_request, const 
   if (identity["force"].is_object()) identity["force"].erase("files");
   const std::string what = "against the truth: " + std::string(name(form)) + identity.dump();
 
-  Comparer reference(*truth_, itself);
+  Comparer reference(*truth_);
   Comparer port(*truth_, port_naming());
   const std::optional<Json> known = session_.recall(what);
   Pending reference_pending;

@@ -1,19 +1,11 @@
 // Several prompts at once in the native dtype, every module on the truth's input: errors by prompt, so that their
 // scatter is known.
-#include <algorithm>
-
 #include "battery/parity.hpp"
 
 namespace portwright::battery {
 namespace {
 
 using Prompts = std::vector<std::vector<int>>;
-
-double median_of(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 // Rows of one prompt lie together. The median row: where two experts tie, rounding chooses another for a row or two,
 // and their error is one of choice, a thousand times that of precision. An array whose rows cannot be shared out among
@@ -26,7 +18,7 @@ PromptErrors errors_by_prompt(const PointErrors& errors, std::size_t prompts) {
     std::vector<double>& by_prompt = result[point];
     by_prompt.reserve(prompts);
     for (auto row = error.by_row.begin(); row != error.by_row.end(); row += rows) {
-      by_prompt.push_back(median_of({row, row + rows}));
+      by_prompt.push_back(diagnose::median({row, row + rows}));
     }
   }
   return result;
@@ -66,7 +58,7 @@ Asked<FaultyBatch> Parity::reference_by_prompt(const Prompts& prompts, const Tru
   if (const std::optional<Json> known = session_.recall(what)) {
     return FaultyBatch{known->at("errors").get<PromptErrors>(), known->at("injected")};
   }
-  Comparer comparer(truth, [](const std::string& point) { return point; });
+  Comparer comparer(truth);
   const MeasuredOr answer = session_.ask(probe::Side::reference, Form::native, request, comparer.sink());
   if (!answer) return tl::unexpected<probe::AskError>(answer.error());
   FaultyBatch batch{errors_by_prompt(comparer.errors(), prompts.size()), answer->ok.value("injected", 0)};

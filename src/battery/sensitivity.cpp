@@ -39,21 +39,14 @@ Json fault_in_json(const Asked<FaultSeen>& seen, const KnownFault& fault, const 
 Asked<FaultFelt> logits_with_fault(Context& context, Form form, const std::string& fault) {
   const auto truth = context.parity.truth();
   if (!truth) return tl::unexpected<probe::AskError>(truth.error());
-  const Json request{{"do", "forward"},
-                     {"ids", Json::array({context.parity.prompt()})},
-                     {"capture", Json::array()},
-                     {"points", {"out"}},
-                     {"logits", "all"},
-                     {"cache", false},
-                     {"force", nullptr},
-                     {"dtype_only", false},
-                     {"fault", fault}};
+  Json request = plain_forward(context.parity.prompt());
+  request["fault"] = fault;
   const std::string what = "felt of a fault: " + std::string(name(form)) + request.dump();
   if (const std::optional<Json> known = context.session.recall(what)) {
     const Json& error = known->at("relative_l2");
     return FaultFelt{known->at("injected"), error.is_null() ? INFINITY : error.get<double>()};
   }
-  Comparer comparer(**truth, [](const std::string& point) { return point; });
+  Comparer comparer(**truth);
   const MeasuredOr answer = context.session.ask(probe::Side::reference, form, request, comparer.sink());
   if (!answer) return tl::unexpected<probe::AskError>(answer.error());
   const auto logits = comparer.errors().find("logits");

@@ -53,6 +53,12 @@ std::string_view name(Form form) {
   return "none";
 }
 
+Json plain_forward(const std::vector<int>& ids) {
+  return Json{{"do", "forward"},   {"ids", Json::array({ids})}, {"capture", Json::array()},
+              {"points", {"out"}}, {"logits", "all"},           {"cache", false},
+              {"force", nullptr},  {"dtype_only", false}};
+}
+
 Session::Session(probe::Workers& workers, probe::AnswerCache* cache, SessionSettings settings, LoadPlan reference,
                  LoadPlan port)
     : workers_(workers),

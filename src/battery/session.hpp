@@ -55,6 +55,9 @@ struct SessionSettings {
   std::filesystem::path evidence;                 // where every tensor that was captured is kept; empty: nowhere
 };
 
+// The protocol's `forward` of one sequence without captures: the logits of every position.
+[[nodiscard]] Json plain_forward(const std::vector<int>& ids);
+
 class Session {
  public:
   // `cache` may be null: nothing is remembered.

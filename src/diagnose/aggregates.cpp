@@ -35,7 +35,7 @@ Aggregate aggregate_of(const SumsAlong& sums, double floor) {
     result.errors.push_back(sums.want[i] == 0 ? std::sqrt(sums.error[i]) : std::sqrt(sums.error[i] / sums.want[i]));
     if (!(result.errors.back() <= wrong_over_floor * floor)) result.wrong.push_back(i);
   }
-  result.median = percentile_of(result.errors, 0.5);
+  result.median = median(result.errors);
   result.p99 = percentile_of(result.errors, 0.99);
   return result;
 }

@@ -91,9 +91,8 @@ std::vector<Scene> at_their_makers(const std::vector<Scene>& scenes) {
     const auto call =
         std::find_if(scene.calls.begin(), scene.calls.end(), [&](const Call& one) { return one.name() == maker; });
     if (call == scene.calls.end()) return {};
-    const auto at = static_cast<std::size_t>(call - scene.calls.begin());
-    result.push_back(
-        {{at, true}, scene.got, scene.want, scene.floor, scene.calls, scene.reference, scene.parameter, scene.config});
+    result.push_back(scene);
+    result.back().event = {static_cast<std::size_t>(call - scene.calls.begin()), true};
   }
   return result;
 }

@@ -20,8 +20,7 @@ struct Making {
 constexpr double exact = 1e-9;  // the truth is float64
 
 double apart(const Matrix& got, const Matrix& want, double factor) {
-  Matrix scaled = want;
-  for (double& value : scaled.values) value *= factor;
+  const Matrix scaled = scaled_by(want, factor);
   return std::max(relative_l2(got, scaled, true), relative_l2(got, scaled, false));
 }
 
@@ -68,11 +67,6 @@ std::string operand_in_words(const Scene& scene) {
 
 // The point of the keys beside this operand, with a star for the layer: values may be turned as keys are.
 std::string keys_of(const Scene& scene) { return starred(module_of(scene.call().path)).path + ".@attention_key"; }
-
-Matrix times_factor(Matrix matrix, double factor) {
-  for (double& value : matrix.values) value *= factor;
-  return matrix;
-}
 
 // An angle is position x frequency, rounded to float32: the last ones are off by as many units in the last place.
 double rounding_of(const Rotation& rotation) { return static_cast<double>(rotation.positions) * 0x1p-24; }
@@ -124,7 +118,7 @@ std::optional<Prediction> predict_rope_missing(const Scene& scene) {
   const auto making = making_of(scene, scene.call(), scene.want);
   if (!making || !making->rotation) return std::nullopt;
   return Prediction{
-      times_factor(making->from, making->rotation->rest),
+      scaled_by(making->from, making->rotation->rest),
       "the port does not turn the " + operand_in_words(scene) + " of these layers, where the reference does",
       {},
       "always"};
@@ -166,7 +160,7 @@ std::optional<Prediction> predict_head_layout(const Scene& scene) {
        arrays_like(scene, starred(scene.call().path).layer, scene.want.shape, Heads::innermost)) {
     if (source.point != making->source) continue;
     auto made = making->rotation ? turned(source.array, *making->rotation, TurnedBy::position)
-                                 : times_factor(source.array, making->factor);
+                                 : scaled_by(source.array, making->factor);
     if (!made) return std::nullopt;
     return Prediction{std::move(*made),
                       point_in_words(source.point) +
@@ -189,7 +183,7 @@ std::optional<Prediction> predict_operand_bias(const Scene& scene) {
   const auto from = arranged(*source, scene.want.shape, positions_of(scene.calls));
   if (!from) return std::nullopt;
   auto made = making->rotation ? turned(*from, *making->rotation, TurnedBy::position)
-                               : std::optional(times_factor(*from, making->factor));
+                               : std::optional(scaled_by(*from, making->factor));
   if (!made) return std::nullopt;
   return Prediction{std::move(*made), "the port does not add " + starred(name).path, {}, "always"};
 }

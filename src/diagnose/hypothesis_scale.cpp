@@ -9,32 +9,15 @@
 namespace portwright::diagnose {
 namespace {
 
-double scale_of(const Matrix& got, const Matrix& want) {
-  double product = 0;
-  double size = 0;
-  for (std::size_t row = 0; row < want.rows; ++row) {
-    if (want.rows > 1 && !forms(row)) continue;
-    product += dot(got.row(row), want.row(row));
-    size += dot(want.row(row), want.row(row));
-  }
-  return size == 0 ? 0 : product / size;
-}
-
-Matrix times(const Matrix& matrix, double factor) {
-  Matrix result = matrix;
-  for (double& value : result.values) value *= factor;
-  return result;
-}
-
 bool is_attention(const Scene& scene) { return function_of(scene.call().path) == "attention" && !scene.event.is_end; }
 
 }  // namespace
 
 std::optional<Prediction> predict_scaled(const Scene& scene) {
   if (is_attention(scene)) return std::nullopt;
-  const double factor = scale_of(scene.got, scene.want);
+  const double factor = scale_between(scene.got, scene.want);
   if (factor == 0) return std::nullopt;
-  Prediction made{times(scene.want, factor), "", {}, "always"};
+  Prediction made{scaled_by(scene.want, factor), "", {}, "always"};
   const bool lost = factor < 1;
   // Either the port lost a multiplier a, and is 1 / a of the reference, or it has one too many.
   if (const auto value = config_value(scene.config, factor)) {
@@ -51,11 +34,11 @@ std::optional<Prediction> predict_scaled(const Scene& scene) {
 std::optional<Prediction> predict_attention_scale(const Scene& scene) {
   if (!is_attention(scene)) return std::nullopt;
   const auto found = scene.call().scalars.find("scale");
-  const double factor = scale_of(scene.got, scene.want);
+  const double factor = scale_between(scene.got, scene.want);
   if (found == scene.call().scalars.end() || factor == 0) return std::nullopt;
   // The queries before the scale are the reference's but for a factor, which is the port's scale over the reference's.
   const double scale = found->second * factor;
-  Prediction made{times(scene.want, factor), "", {}, "always"};
+  Prediction made{scaled_by(scene.want, factor), "", {}, "always"};
   made.sentence = "attention scale " + digits(scale) + " where the reference computes with " + digits(found->second);
   if (const auto value = config_value(scene.config, found->second)) {
     made.field = value->key;

@@ -40,15 +40,6 @@ Matrix plus(Matrix sum, double factor, const Matrix& term) {
 
 Matrix minus(const Matrix& a, const Matrix& b) { return plus(a, -1, b); }
 
-// Over the rows that form.
-double product(const Matrix& a, const Matrix& b) {
-  double sum = 0;
-  for (std::size_t row = 0; row < a.rows; ++row) {
-    if (a.rows == 1 || forms(row)) sum += dot(a.row(row), b.row(row));
-  }
-  return sum;
-}
-
 bool is_multiple(const Matrix& term, const Matrix& of) {
   const double both = product(term, of);
   constexpr double parallel = 1 - 1e-9;

@@ -36,6 +36,24 @@ double dot(std::span<const double> a, std::span<const double> b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
 }
 
+double product(const Matrix& a, const Matrix& b) {
+  double sum = 0;
+  for (std::size_t row = 0; row < a.rows; ++row) {
+    if (forms(row)) sum += dot(a.row(row), b.row(row));
+  }
+  return sum;
+}
+
+double scale_between(const Matrix& got, const Matrix& want) {
+  const double size = product(want, want);
+  return size == 0 ? 0 : product(got, want) / size;
+}
+
+Matrix scaled_by(Matrix matrix, double factor) {
+  for (double& value : matrix.values) value *= factor;
+  return matrix;
+}
+
 double row_scale(std::span<const double> got, std::span<const double> want) {
   const double size = dot(want, want);
   return size == 0 ? 0 : dot(got, want) / size;

@@ -32,6 +32,13 @@ struct Matrix {
 
 [[nodiscard]] double dot(std::span<const double> a, std::span<const double> b);
 
+// Sum of the products of all elements, and least squares a in got = a * want (0 where `want` is 0): over the rows that
+// form.
+[[nodiscard]] double product(const Matrix& a, const Matrix& b);
+[[nodiscard]] double scale_between(const Matrix& got, const Matrix& want);
+
+[[nodiscard]] Matrix scaled_by(Matrix matrix, double factor);
+
 // Least squares a in got = a * want over one row; 0 where `want` is 0.
 [[nodiscard]] double row_scale(std::span<const double> got, std::span<const double> want);
 

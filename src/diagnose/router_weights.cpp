@@ -23,23 +23,6 @@ Matrix by_expert(const Mixture& mixture, const Matrix& weights) {
   return result;
 }
 
-// a in got = a * want, on the rows that form.
-double factor_of(const Matrix& got, const Matrix& want) {
-  double product = 0;
-  double size = 0;
-  for (std::size_t row = 0; row < want.rows; ++row) {
-    if (!forms(row)) continue;
-    product += dot(got.row(row), want.row(row));
-    size += dot(want.row(row), want.row(row));
-  }
-  return size == 0 ? 0 : product / size;
-}
-
-Matrix multiple(Matrix matrix, double factor) {
-  for (double& value : matrix.values) value *= factor;
-  return matrix;
-}
-
 // What the parts of the explanation share.
 struct Sum {
   const Mixture& mixture;
@@ -67,8 +50,8 @@ struct Sum {
 
 std::optional<RoutingCause> not_weighted(const Sum& sum) {
   const Routing& routing = sum.mixture.routing;
-  const double weight = factor_of(sum.weights, routing.want);
-  const Matrix same = multiple(routing.want, weight);
+  const double weight = scale_between(sum.weights, routing.want);
+  const Matrix same = scaled_by(routing.want, weight);
   if (!sum.fits(same)) return std::nullopt;
   results::Cause cause = sum.cause("experts-not-weighted", sum.left(same));
   cause.sentence = "every chosen expert has the weight " + digits(weight) + " where the reference gives each its own";
@@ -81,8 +64,8 @@ std::vector<WeightRule> rules_of_reference(const Routing& routing) {
   std::vector<WeightRule> fitting;
   for (WeightRule rule : weight_rules(routing)) {
     const Matrix made = weighed_by(routing, rule, routing.want);
-    rule.factor = factor_of(routing.weights, made);
-    if (relative_l2(routing.weights, multiple(made, rule.factor), false) < float64_of_a_formula) {
+    rule.factor = scale_between(routing.weights, made);
+    if (relative_l2(routing.weights, scaled_by(made, rule.factor), false) < float64_of_a_formula) {
       fitting.push_back(rule);
     }
   }
@@ -94,8 +77,8 @@ std::vector<WeightRule> rules_of_port(const Sum& sum) {
   std::vector<WeightRule> fitting;
   for (WeightRule rule : weight_rules(routing)) {
     const Matrix made = weighed_by(routing, rule, routing.want);
-    rule.factor = factor_of(sum.weights, made);
-    if (std::isfinite(rule.factor) && sum.fits(multiple(made, rule.factor))) fitting.push_back(rule);
+    rule.factor = scale_between(sum.weights, made);
+    if (std::isfinite(rule.factor) && sum.fits(scaled_by(made, rule.factor))) fitting.push_back(rule);
   }
   return fitting;
 }
@@ -133,8 +116,8 @@ bool exchanged(const Sum& sum) {
 // Where no rule is known: what can be read off the weights. A constant is a statement, the rest a description.
 std::optional<RoutingCause> described(const Sum& sum) {
   const Routing& routing = sum.mixture.routing;
-  const double times = factor_of(sum.weights, routing.weights);
-  const Matrix scaled = multiple(routing.weights, times);
+  const double times = scale_between(sum.weights, routing.weights);
+  const Matrix scaled = scaled_by(routing.weights, times);
   results::Cause cause = sum.cause("router-weights", sum.left(scaled));
   if (times != 0 && sum.fits(scaled)) {
     say({multiple_of_weights(routing.config, times)}, cause);
