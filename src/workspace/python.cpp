@@ -67,6 +67,7 @@ Result<Python> inspect_python(const fs::path& executable) {
   }
   const auto distributions = find_distributions(python.site);
   python.mlx_lm = find_package("mlx_lm", python.site, distributions);
+  python.transformers = find_package("transformers", python.site, distributions);
   for (const auto& [name, distribution] : distributions) {
     python.packages.emplace(name, distribution.version);
     const bool listed = std::ranges::find(python.site, distribution.editable) != python.site.end();

@@ -15,7 +15,8 @@ struct Python {
   std::string version;                          // "3.11.7"
   std::vector<std::filesystem::path> site;      // folders searched for distributions (also editable checkouts)
   std::map<std::string, std::string> packages;  // normalised name to version
-  std::filesystem::path mlx_lm;                 // the package's folder; empty where there is none
+  std::filesystem::path mlx_lm;                 // the packages' folders; empty where there is none
+  std::filesystem::path transformers;
 };
 
 struct Rejected {

@@ -67,10 +67,12 @@ TEST_CASE("a real interpreter tells its version and folders") {
   // What an import would run is not run, what metadata says is read.
   REQUIRE(write_file(site / "mlx_lm-0.32.2.dist-info" / "METADATA", "Name: mlx-lm\nVersion: 0.32.2\n"));
   REQUIRE(write_file(site / "mlx_lm" / "__init__.py", "raise SystemExit('imported')"));
+  REQUIRE(write_file(site / "transformers" / "__init__.py", "raise SystemExit('imported')"));
   const auto again = inspect_python(scratch.path / "env");
   REQUIRE(again);
   CHECK(again->packages.at("mlx-lm") == "0.32.2");
   CHECK(again->mlx_lm == site / "mlx_lm");
+  CHECK(again->transformers == site / "transformers");
 }
 
 TEST_CASE("a module in the current folder or on PYTHONPATH is not taken for the library's") {
