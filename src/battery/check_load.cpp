@@ -7,6 +7,7 @@
 #include "battery/check.hpp"
 #include "battery/words.hpp"
 #include "diagnose/calls.hpp"
+#include "diagnose/reach.hpp"
 
 namespace portwright::battery {
 namespace {
@@ -25,6 +26,20 @@ Names used_by_reference(const Names& dropped, const Json& reference) {
   std::copy_if(dropped.begin(), dropped.end(), std::back_inserter(lost),
                [&](const std::string& name) { return !ignored.contains(name); });
   return lost;
+}
+
+Names listed_in(const Json& answer, const char* key) {
+  Names paths;
+  for (const Json& entry : answer.value(key, Json::array())) paths.push_back(entry.value("path", ""));
+  return paths;
+}
+
+// A port of a model's text part throws the rest away. What the rest is, the reference's own forward of a text tells.
+Names past_the_text(Context& context, const Names& lost, const Json& reference) {
+  const auto truth = context.parity.truth();
+  if (!truth) return {};
+  const Names parts = diagnose::parts_not_reached(listed_in(reference, "modules"), (*truth)->trace().calls);
+  return diagnose::stored_in(parts, lost, listed_in(reference, "parameters"));
 }
 
 results::Culprit culprit_of(const Names& parameters) {
@@ -61,7 +76,9 @@ void check_load(Context& context, results::CheckRecord& record) {
   const Json reference_weights = reference->value("weights", Json::object());
   const Names missing = names_in(weights, "missing");
   const Names unexpected = names_in(weights, "unexpected");
-  const Names lost = used_by_reference(names_in(weights, "dropped"), reference_weights);
+  Names lost = used_by_reference(names_in(weights, "dropped"), reference_weights);
+  const Names past = lost.empty() ? Names{} : past_the_text(context, lost, *reference);
+  std::erase_if(lost, [&](const std::string& name) { return std::ranges::find(past, name) != past.end(); });
   const std::size_t in_files = weights.value("in_files", std::size_t{0});
   const std::size_t dropped = names_in(weights, "dropped").size();
 
@@ -70,6 +87,7 @@ void check_load(Context& context, results::CheckRecord& record) {
                      {"unexpected", unexpected},
                      {"dropped", names_in(weights, "dropped")},
                      {"dropped_but_used_by_the_reference", lost},
+                     {"dropped_of_parts_no_text_reaches", past.size()},
                      {"missing_in_the_reference", names_in(reference_weights, "missing")},
                      {"strict_error", port->ok.value("strict_error", Json())},
                      {"class", port->ok.value("class", "")},
@@ -95,7 +113,9 @@ void check_load(Context& context, results::CheckRecord& record) {
   } else {
     record.verdict = results::Verdict::pass;
     record.summary = grouped(in_files - dropped) + " of " + counted(in_files, "tensor") + " used, none left random";
-    if (dropped > 0) record.summary += "; " + grouped(dropped) + " not used by the reference either";
+    if (dropped > past.size())
+      record.summary += "; " + grouped(dropped - past.size()) + " not used by the reference either";
+    if (!past.empty()) record.summary += "; " + grouped(past.size()) + " of parts that no text reaches";
   }
 }
 

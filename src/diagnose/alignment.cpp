@@ -6,6 +6,7 @@
 #include <span>
 
 #include "diagnose/layout.hpp"
+#include "diagnose/renaming.hpp"
 
 namespace portwright::diagnose {
 namespace {
@@ -121,6 +122,23 @@ Alignment align(const std::vector<Call>& reference, const std::vector<Call>& por
       return !port_taken[entry.second] && same_layout(reference[r].out, port[entry.second].out);
     });
     if (found != last) pair_up(r, found->second, true);
+  }
+  // A module without weights, or whose weights `sanitize` changed, stands where its neighbours' names say.
+  Renaming renaming;
+  for (const Pair& pair : result.pairs) {
+    if (pair.by_weights) renaming.learn(reference[pair.reference].path, port[pair.port].path);
+  }
+  for (std::size_t r = 0; r < reference.size(); ++r) {
+    if (reference_taken[r] || !function_of(reference[r].path).empty()) continue;
+    for (std::string& name : renaming.names_of(reference[r].path)) {
+      Call wanted = reference[r];
+      wanted.path = std::move(name);
+      const auto found = port_by_name.find(wanted.name());
+      if (found == port_by_name.end() || port_taken[found->second]) continue;
+      if (!same_layout(reference[r].out, port[found->second].out)) continue;
+      pair_up(r, found->second, true);
+      break;
+    }
   }
   // A function has no weights: it is found where the module that runs it was found.
   std::map<std::string, std::string> port_path;

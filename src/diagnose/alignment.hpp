@@ -1,4 +1,5 @@
-// Which call of the port is which call of the reference: by path first, by the weights they own second.
+// Which call of the port is which call of the reference: by path first, by the weights they own second, by the names
+// of what was found so third.
 #pragma once
 
 #include <cstddef>
@@ -17,9 +18,9 @@ using Fingerprints = std::map<std::string, std::string>;
 struct Pair {
   std::size_t reference = 0;  // index into the reference's calls
   std::size_t port = 0;
-  bool by_weights = false;
-  bool in = false;   // the inputs have the same layout and can be compared
-  bool out = false;  // the outputs
+  bool by_weights = false;  // or by the names of neighbours found so: the paths differ
+  bool in = false;          // the inputs have the same layout and can be compared
+  bool out = false;         // the outputs
 };
 
 struct Unaligned {

@@ -94,4 +94,17 @@ TEST_CASE("a function is aligned where the module that runs it is, whatever that
   CHECK(alignment.pairs[1].port == 1);
 }
 
+TEST_CASE("a module whose weights were changed while loading is aligned by the names of its neighbours") {
+  const std::vector<Call> reference{call("model.layers.0.mlp", {1, 4, 8}), call("model.layers.0.norm", {1, 4, 8}),
+                                    call("model.layers.1.norm", {1, 4, 8}), call("model.norm", {1, 4, 8})};
+  const std::vector<Call> port{call("text.model.layers.0.mlp", {1, 4, 8}), call("text.model.layers.0.norm", {1, 4, 8}),
+                               call("text.model.layers.1.norm", {1, 4, 7}), call("text.model.norm", {1, 4, 8})};
+  const Alignment alignment =
+      align(reference, port, {{"model.layers.0.mlp", "0a"}}, {{"text.model.layers.0.mlp", "0a"}});
+  REQUIRE(alignment.pairs.size() == 3);
+  CHECK(alignment.pairs[1].port == 1);
+  CHECK(alignment.pairs[2].reference == 3);
+  CHECK(alignment.pairs[2].port == 3);
+}
+
 }  // namespace portwright::diagnose

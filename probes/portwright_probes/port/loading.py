@@ -34,11 +34,13 @@ class LoadedModel:
 def load(folder: Path, dtype: str, lazy: bool, trust_remote_code: bool) -> LoadedModel:
     """Loads through mlx_lm.utils.load_model.
 
-    dtype `float32` converts the parameters after mlx-lm has done its work, one by one, so that both copies never lie in
-    memory together. ProbeError `checkpoint`, `port` or `unsupported`.
+    dtype `float32`: `sanitize` gets widened weights, so that it computes in float32 as the reference does, and the
+    parameters are converted after mlx-lm has done its work, one by one, so that both copies never lie in memory
+    together. ProbeError `checkpoint`, `port` or `unsupported`.
     """
     config = read_config(folder)
-    accounting = Accounting(folder, weight_names(folder))
+    converts = dtype == "float32"
+    accounting = Accounting(folder, weight_names(folder), widened=converts)
     utils = importlib.import_module("mlx_lm.utils")
     file = ""
 
@@ -48,7 +50,6 @@ def load(folder: Path, dtype: str, lazy: bool, trust_remote_code: bool) -> Loade
         file = _source_file(model_class)
         return accounting.watched(model_class), arguments_class
 
-    converts = dtype == "float32"
     options: dict[str, Any] = {"lazy": lazy or converts, "strict": False, "get_model_classes": classes}
     if "trust_remote_code" in inspect.signature(utils.load_model).parameters:
         options["trust_remote_code"] = trust_remote_code

@@ -25,8 +25,10 @@ class Accounting:
     strict load says, None where it succeeds.
     """
 
-    def __init__(self, folder: Path, in_files: list[str]) -> None:
+    def __init__(self, folder: Path, in_files: list[str], widened: bool = False) -> None:
+        """widened: `sanitize` gets float32, so that what it computes is not rounded to the stored dtype."""
         self.in_files = in_files
+        self._widened = widened
         self.missing: list[str] = []
         self.unexpected: list[str] = []
         self.dropped: list[str] = []
@@ -56,6 +58,8 @@ class Accounting:
     ) -> Callable[[Weights], Weights]:
         def watched(weights: Weights) -> Weights:
             before = list(weights)
+            if self._widened:
+                weights = {name: as_float32(array) for name, array in weights.items()}
             after = sanitize(weights)
             shapes = {name: tuple(array.shape) for name, array in after.items()}
 
@@ -95,6 +99,11 @@ class Accounting:
             self.strict_error = " ".join(str(error).split())
         # Only what fits: without `strict`, mlx assigns arrays of any shape.
         return load_weights(model, fitting, strict=False)
+
+
+def as_float32(array: mx.array) -> mx.array:
+    """Arrays of the two short floating dtypes in float32, others as they are: bytes of fp8 and of packed numbers too."""
+    return array.astype(mx.float32) if array.dtype in (mx.bfloat16, mx.float16) else array
 
 
 def find_dropped(vanished: list[str], is_used: Callable[[Iterable[str]], bool]) -> list[str]:
