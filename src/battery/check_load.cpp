@@ -42,13 +42,30 @@ Names past_the_text(Context& context, const Names& lost, const Json& reference) 
   return diagnose::stored_in(parts, lost, listed_in(reference, "parameters"));
 }
 
-results::Culprit culprit_of(const Names& parameters) {
+std::string above(const std::string& path) { return path.substr(0, std::min(path.size(), path.rfind('.'))); }
+
+// The outermost module around the parameter all of whose parameters are among these: a whole block of another kind.
+std::string whole_module(const std::string& parameter, const Names& among, const Names& all) {
+  const auto covered = [&](const std::string& module) {
+    return std::ranges::all_of(all, [&](const std::string& other) {
+      return !other.starts_with(module + ".") || std::ranges::binary_search(among, other);
+    });
+  };
+  std::string module = above(parameter);
+  while (module.find('.') != std::string::npos && covered(above(module))) module = above(module);
+  return module;
+}
+
+// all: every parameter of the side whose names these are, where a module may be whole; empty where not.
+results::Culprit culprit_of(Names parameters, const Names& all) {
+  std::ranges::sort(parameters);
   results::Culprit culprit;
   const std::string& first = parameters.front();
-  const diagnose::Starred star = diagnose::starred(first.substr(0, first.rfind('.')));
+  const diagnose::Starred star = diagnose::starred(all.empty() ? above(first) : whole_module(first, parameters, all));
   culprit.module = star.path;
   for (const std::string& parameter : parameters) {
-    const diagnose::Starred other = diagnose::starred(parameter.substr(0, parameter.rfind('.')));
+    const diagnose::Starred other =
+        diagnose::starred(all.empty() ? above(parameter) : whole_module(parameter, parameters, all));
     if (other.path != star.path || !other.layer) continue;
     if (culprit.layers.empty() || culprit.layers.back() != *other.layer) culprit.layers.push_back(*other.layer);
   }
@@ -98,14 +115,14 @@ void check_load(Context& context, results::CheckRecord& record) {
 
   record.verdict = results::Verdict::fail;
   if (!missing.empty()) {
-    record.culprit = culprit_of(missing);
+    record.culprit = culprit_of(missing, listed_in(port->ok, "parameters"));
     record.summary =
         counted(missing.size(), "parameter") + " no tensor gave a value, left random: " + listed(missing, 3);
   } else if (!unexpected.empty()) {
-    record.culprit = culprit_of(unexpected);
+    record.culprit = culprit_of(unexpected, {});
     record.summary = counted(unexpected.size(), "tensor") + " the port has no parameter for: " + listed(unexpected, 3);
   } else if (!lost.empty()) {
-    record.culprit = culprit_of(lost);
+    record.culprit = culprit_of(lost, listed_in(*reference, "parameters"));
     record.summary =
         counted(lost.size(), "tensor") + " the reference uses and the port throws away: " + listed(lost, 3);
   } else if (port->ok.value("strict_error", Json()).is_string()) {

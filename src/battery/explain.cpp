@@ -5,6 +5,7 @@
 
 #include "base/files.hpp"
 #include "battery/explain_routing.hpp"
+#include "battery/explain_weights.hpp"
 #include "battery/stored_parameter.hpp"
 #include "diagnose/aggregates.hpp"
 #include "diagnose/causes.hpp"
@@ -144,6 +145,13 @@ Asked<Explanation> explain(Context& context, const diagnose::Finding& finding) {
     if (!scenes->empty()) explanation.by = to_json(diagnose::aggregates(scenes->front()));
     const bool rotated = !scenes->empty() && std::all_of(scenes->begin(), scenes->end(), diagnose::is_rotated);
     if (rotated) explanation.function = "rope";
+  }
+  const bool explains = std::ranges::any_of(
+      explanation.causes, [](const results::Cause& cause) { return !diagnose::only_describes(cause.name); });
+  if (!explains && !*routing) {
+    auto weights = explain_weights(context, finding);
+    if (!weights) return tl::unexpected<probe::AskError>(weights.error());
+    if (*weights) explanation.causes = {std::move(**weights)};
   }
   // What experts compute is a library's code: the port only says with what.
   const bool in_experts = *routing && (*routing)->module != (*routing)->block;

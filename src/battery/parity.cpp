@@ -17,6 +17,21 @@ tl::unexpected<AskError> broken(Error error) {
   return tl::unexpected<AskError>(AskError{std::move(error), "internal", {}});
 }
 
+// Tensors of an answer, by name.
+Result<std::map<std::string, diagnose::Matrix>> arrays_in(const std::vector<std::filesystem::path>& files,
+                                                          const std::function<bool(const std::string&)>& is_wanted) {
+  std::map<std::string, diagnose::Matrix> arrays;
+  for (const std::filesystem::path& file : files) {
+    const auto mapped = checkpoint::MappedTensors::open(file);
+    if (!mapped) return tl::unexpected<Error>(mapped.error());
+    for (const checkpoint::TensorInfo& tensor : mapped->tensors()) {
+      const auto view = view_of(*mapped, tensor);
+      if (is_wanted(tensor.name) && view) arrays[tensor.name] = matrix_of(*view);
+    }
+  }
+  return arrays;
+}
+
 Json numbers_of(const PointErrors& errors) {
   Json numbers = Json::object();
   for (const auto& [point, error] : errors) numbers[point] = to_json(error);
@@ -221,6 +236,14 @@ Json Parity::aligned_globs() const {
 
 void Parity::judge_passed_on(Sides& sides) const {
   const Naming named = port_naming();
+  // An array of the port's own that is handed on is as wrong at its next point as it was at its first.
+  for (const auto& [passed_on, as] : sides.port_trace.same_as) {
+    const std::string point = named(passed_on);
+    const std::string first = named(sides.port_trace.resolved(passed_on));
+    const auto error = first.empty() ? sides.port.end() : sides.port.find(first);
+    if (point.empty() || error == sides.port.end() || sides.port.contains(point)) continue;
+    if (truth_->written_as(first) == truth_->written_as(point)) sides.port[point] = error->second;
+  }
   for (const Call& call : sides.port_trace.calls) {
     for (const char* side : {":in", ":out"}) {
       const diagnose::Array& array = side[1] == 'i' ? call.in : call.out;
@@ -271,6 +294,7 @@ Asked<const Forced*> Parity::forced() {
       port_request["force"] = force_on(Side::port, wrong);
       auto again = both_sides(Form::float32, request, port_request);
       if (!again) return tl::unexpected<AskError>(std::move(again.error()));
+      judge_passed_on(*again);
       forced.judged = without_moved_boundaries(truth_->trace().calls, forced.judged, judge(*again), forced.moved);
       for (const diagnose::Event& event : wrong) {
         const std::string& path = truth_->trace().calls[event.call].path;
@@ -309,6 +333,14 @@ Asked<std::map<std::string, diagnose::Matrix>> Parity::port_arrays(const std::ve
   return arrays;
 }
 
+Asked<std::map<std::string, diagnose::Matrix>> Parity::port_parameters(const std::string& path) {
+  const MeasuredOr answer = session_.ask(Side::port, Form::float32, Json{{"do", "parameters"}, {"path", path}});
+  if (!answer) return tl::unexpected<AskError>(answer.error());
+  auto found = arrays_in(answer->files, [](const std::string&) { return true; });
+  if (!found) return broken(found.error());
+  return std::move(*found);
+}
+
 Asked<std::map<std::string, diagnose::Matrix>> Parity::port_points(const std::set<std::string>& points) {
   Json globs = Json::array();
   for (const std::string& point : points) globs.push_back(diagnose::path_of(point));
@@ -317,15 +349,9 @@ Asked<std::map<std::string, diagnose::Matrix>> Parity::port_points(const std::se
   const MeasuredOr answer = session_.ask(Side::port, Form::float32, request);
   if (!answer) return tl::unexpected<AskError>(answer.error());
 
-  std::map<std::string, diagnose::Matrix> arrays;
-  for (const std::filesystem::path& file : answer->files) {
-    const auto mapped = checkpoint::MappedTensors::open(file);
-    if (!mapped) return broken(mapped.error());
-    for (const checkpoint::TensorInfo& tensor : mapped->tensors()) {
-      const auto view = view_of(*mapped, tensor);
-      if (points.contains(tensor.name) && view) arrays[tensor.name] = matrix_of(*view);
-    }
-  }
+  auto found = arrays_in(answer->files, [&](const std::string& name) { return points.contains(name); });
+  if (!found) return broken(found.error());
+  std::map<std::string, diagnose::Matrix> arrays = std::move(*found);
   // What was passed on as it was given lies in no file.
   const Naming named = port_naming();
   const Trace trace = trace_from(answer->ok);

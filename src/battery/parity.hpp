@@ -70,6 +70,8 @@ class Parity {
   [[nodiscard]] Asked<std::map<std::string, diagnose::Matrix>> port_arrays(const std::vector<diagnose::Event>& points);
   // Arrays of the port by its own points, likewise.
   [[nodiscard]] Asked<std::map<std::string, diagnose::Matrix>> port_points(const std::set<std::string>& points);
+  // The port's parameters at and below one of its modules, by path, as loaded in float32.
+  [[nodiscard]] Asked<std::map<std::string, diagnose::Matrix>> port_parameters(const std::string& path);
   // Relative L2 of the port against the truth at a point, where modules alone are forced and functions run free: so can
   // a script of a few lines.
   [[nodiscard]] Asked<double> error_with_modules_forced(const std::string& point);

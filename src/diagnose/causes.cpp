@@ -48,6 +48,9 @@ constexpr std::array descriptions{
     Hypothesis{"reordered", "", predict_reordered},
 };
 
+// Of a module's weights, which are asked for by themselves (diagnose/weight_changes.hpp).
+constexpr std::array of_weights{"weight-order"};
+
 // Of mixture-of-experts blocks, which are asked for more than one array (diagnose/routing.hpp).
 constexpr std::array of_experts{"router-choice", "router-weights", "experts-not-weighted"};
 
@@ -119,8 +122,13 @@ std::vector<std::string_view> cause_names() {
   for (const Hypothesis& hypothesis : table) names.push_back(hypothesis.name);
   for (const Hypothesis& hypothesis : searches) names.push_back(hypothesis.name);
   for (const Hypothesis& hypothesis : descriptions) names.push_back(hypothesis.name);
+  names.insert(names.end(), of_weights.begin(), of_weights.end());
   names.insert(names.end(), of_experts.begin(), of_experts.end());
   return names;
+}
+
+bool only_describes(std::string_view name) {
+  return std::ranges::find(descriptions, name, &Hypothesis::name) != descriptions.end();
 }
 
 std::string_view function_of_cause(std::string_view name) {

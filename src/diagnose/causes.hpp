@@ -19,6 +19,9 @@ namespace portwright::diagnose {
 // The function of a module that is wrong where this cause holds; empty where it is none.
 [[nodiscard]] std::string_view function_of_cause(std::string_view name);
 
+// Whether a cause of this name says what the array is like, and not what made it so.
+[[nodiscard]] bool only_describes(std::string_view name);
+
 // Whether attention was given the right array rotated otherwise: every head's vector is as long as it should be, and
 // not the same.
 [[nodiscard]] bool is_rotated(const Scene& scene);

@@ -49,6 +49,10 @@ struct Hypothesis {
 
 [[nodiscard]] std::optional<Prediction> predict_scaled(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_attention_scale(const Scene& scene);
+// The same of attention's output, for a port whose operands have another form.
+[[nodiscard]] std::optional<Prediction> predict_scale_of_scores(const Scene& scene);
+// Which scale the port computes with, and which keys of the config the two are made of.
+void say_scale(const Scene& scene, double port, double reference, Prediction& made);
 [[nodiscard]] std::optional<Prediction> predict_row_scaled(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_reordered(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_norm_eps(const Scene& scene);

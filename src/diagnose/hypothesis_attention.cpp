@@ -1,4 +1,5 @@
-// Attention computed again from its right operands: with heads in another order, or without the cap on its scores.
+// Attention computed again from its right operands: with heads in another order, without the cap on its scores, or with
+// another scale.
 #include <cmath>
 
 #include "diagnose/config_values.hpp"
@@ -80,6 +81,34 @@ Matrix attention(const Operands& given, KeyHead key_head, KeyHead value_head, do
   return result;
 }
 
+// The factor on the scores that comes nearest to what the port computed, on the rows that form: golden section over its
+// logarithm, as the error has one least place between no attention to scores at all and attention to the best alone.
+double factor_on_scores(const Scene& scene, const Operands& operands, double softcap) {
+  const auto error = [&](double logarithm) {
+    Operands given = operands;
+    for (double& value : given.query.values) value *= std::exp(logarithm);
+    return relative_l2(scene.got, attention(given, repeated, repeated, softcap), true);
+  };
+  constexpr double golden = 0.6180339887498949;
+  double low = std::log(1.0 / 64);
+  double high = std::log(64.0);
+  double left = high - golden * (high - low);
+  double right = low + golden * (high - low);
+  double at_left = error(left);
+  double at_right = error(right);
+  constexpr double exact = 1e-8;
+  while (high - low > exact) {
+    const bool keep_left = at_left < at_right;
+    (keep_left ? high : low) = keep_left ? right : left;
+    (keep_left ? right : left) = keep_left ? left : right;
+    (keep_left ? at_right : at_left) = keep_left ? at_left : at_right;
+    double& moved = keep_left ? left : right;
+    moved = keep_left ? high - golden * (high - low) : low + golden * (high - low);
+    (keep_left ? at_left : at_right) = error(moved);
+  }
+  return std::exp((low + high) / 2);
+}
+
 double softcap_of(const Scene& scene) {
   const auto found = scene.call().scalars.find("softcap");
   return found == scene.call().scalars.end() ? 0 : found->second;
@@ -145,6 +174,19 @@ std::optional<Prediction> predict_softcap(const Scene& scene) {
   Prediction made{attention(*operands, repeated, repeated, 0), "", {}, "always"};
   made.sentence = "attention scores are not capped where the reference caps them at " + digits(cap);
   if (const auto value = config_value(scene.config, cap)) made.field = value->key;
+  return made;
+}
+
+// Where the port keeps queries and keys in another form (absorbed into a latent), what comes out alone can tell.
+std::optional<Prediction> predict_scale_of_scores(const Scene& scene) {
+  const auto operands = operands_of(scene);
+  const auto found = scene.call().scalars.find("scale");
+  if (!operands || found == scene.call().scalars.end()) return std::nullopt;
+  const double factor = factor_on_scores(scene, *operands, softcap_of(scene));
+  Operands given = *operands;
+  for (double& value : given.query.values) value *= factor;
+  Prediction made{attention(given, repeated, repeated, softcap_of(scene)), "", {}, "always"};
+  say_scale(scene, found->second * factor, found->second, made);
   return made;
 }
 

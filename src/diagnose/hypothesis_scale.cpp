@@ -31,7 +31,17 @@ std::optional<Prediction> predict_scaled(const Scene& scene) {
   return made;
 }
 
+void say_scale(const Scene& scene, double port, double reference, Prediction& made) {
+  made.sentence = "attention scale " + digits(port) + " where the reference computes with " + digits(reference);
+  if (const auto value = config_value(scene.config, reference)) {
+    made.field = value->key;
+    made.sentence += ", " + value->form;
+  }
+  if (const auto value = config_value(scene.config, port)) made.sentence += "; the port's is " + value->form;
+}
+
 std::optional<Prediction> predict_attention_scale(const Scene& scene) {
+  if (scene.event.is_end) return predict_scale_of_scores(scene);
   if (!is_attention(scene)) return std::nullopt;
   const auto found = scene.call().scalars.find("scale");
   const double factor = scale_between(scene.got, scene.want);
@@ -39,12 +49,7 @@ std::optional<Prediction> predict_attention_scale(const Scene& scene) {
   // The queries before the scale are the reference's but for a factor, which is the port's scale over the reference's.
   const double scale = found->second * factor;
   Prediction made{scaled_by(scene.want, factor), "", {}, "always"};
-  made.sentence = "attention scale " + digits(scale) + " where the reference computes with " + digits(found->second);
-  if (const auto value = config_value(scene.config, found->second)) {
-    made.field = value->key;
-    made.sentence += ", " + value->form;
-  }
-  if (const auto value = config_value(scene.config, scale)) made.sentence += "; the port's is " + value->form;
+  say_scale(scene, scale, found->second, made);
   return made;
 }
 

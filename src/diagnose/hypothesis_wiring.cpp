@@ -116,6 +116,12 @@ std::optional<Prediction> predict_wrong_input(const Scene& scene) {
   const std::vector<Nearby> candidates = nearby(scene);
   const Nearby* taken = nearest(scene, candidates);
   if (taken == nullptr || !between(scene, *taken).empty()) return std::nullopt;
+  // A term of the right sum, and the other term is another array: what is left out says more.
+  const Matrix rest = minus(scene.want, taken->array);
+  const auto is_the_rest = [&](const Nearby& other) {
+    return is_multiple(other.array, rest) && is_one(scale_between(other.array, rest));
+  };
+  if (std::ranges::any_of(candidates, is_the_rest)) return std::nullopt;
   return Prediction{taken->array, "the port takes " + point_in_words(taken->point) + " here", {}, "always"};
 }
 

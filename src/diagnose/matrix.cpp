@@ -54,6 +54,15 @@ Matrix scaled_by(Matrix matrix, double factor) {
   return matrix;
 }
 
+Matrix transposed(const Matrix& from) {
+  Matrix result = matrix({static_cast<std::int64_t>(from.columns), static_cast<std::int64_t>(from.rows)},
+                         std::vector<double>(from.values.size()));
+  for (std::size_t row = 0; row < from.rows; ++row) {
+    for (std::size_t i = 0; i < from.columns; ++i) result.row(i)[row] = from.row(row)[i];
+  }
+  return result;
+}
+
 double row_scale(std::span<const double> got, std::span<const double> want) {
   const double size = dot(want, want);
   return size == 0 ? 0 : dot(got, want) / size;

@@ -39,6 +39,9 @@ struct Matrix {
 
 [[nodiscard]] Matrix scaled_by(Matrix matrix, double factor);
 
+// Rows as columns, as a plain table of two axes.
+[[nodiscard]] Matrix transposed(const Matrix& from);
+
 // Least squares a in got = a * want over one row; 0 where `want` is 0.
 [[nodiscard]] double row_scale(std::span<const double> got, std::span<const double> want);
 

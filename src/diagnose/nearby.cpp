@@ -45,7 +45,13 @@ std::vector<Nearby> arrays_like(const Scene& scene, std::optional<int> layer, co
 }
 
 std::vector<Nearby> nearby(const Scene& scene) {
-  std::vector<Nearby> found = arrays_like(scene, starred(scene.call().path).layer, scene.want.shape);
+  const Starred at = starred(scene.call().path);
+  std::vector<Nearby> found = arrays_like(scene, at.layer, scene.want.shape);
+  // What a whole layer is given, the model makes.
+  if (!scene.event.is_end && at.path.ends_with(".*")) {
+    std::vector<Nearby> outside = arrays_like(scene, std::nullopt, scene.want.shape);
+    found.insert(found.begin(), std::make_move_iterator(outside.begin()), std::make_move_iterator(outside.end()));
+  }
   std::erase_if(found, [&](const Nearby& one) { return one.array.values == scene.want.values; });
   return found;
 }

@@ -31,14 +31,6 @@ std::string_view in_words(Rating rating) {
 // Whether every scoring that keeps the order of the logits chooses the same.
 bool only_order_counts(const ChoiceRule& rule) { return !rule.bias && rule.rating == Rating::none; }
 
-Matrix transposed(const Matrix& from) {
-  Matrix result{{}, from.columns, from.rows, std::vector<double>(from.values.size())};
-  for (std::size_t row = 0; row < from.rows; ++row) {
-    for (std::size_t i = 0; i < from.columns; ++i) result.row(i)[row] = from.row(row)[i];
-  }
-  return result;
-}
-
 Matrix softmax(Matrix logits) {
   for (std::size_t row = 0; row < logits.rows; ++row) {
     const auto values = logits.row(row);

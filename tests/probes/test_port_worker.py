@@ -364,6 +364,17 @@ def test_fingerprints_do_not_depend_on_stacking(worker: ProbeClient, mixture: Pa
     assert worker.fail("fingerprint", model=model, paths=["nothing"])["kind"] == "bad_request"
 
 
+def test_sends_parameters_as_they_are_loaded(worker: ProbeClient, mixture: Path) -> None:
+    model = load(worker, mixture)["model"]
+    path = "model.layers.1.self_attn"
+    answer = worker.ask("parameters", model=model, path=path)
+    stored = safetensors_io.read(mixture / "model.safetensors")
+    assert set(answer["shapes"]) == set(worker.tensors) and f"{path}.q_proj.weight" in worker.tensors
+    for name, array in worker.tensors.items():
+        assert np.array_equal(array, stored[name].array)
+    assert worker.fail("parameters", model=model, path="nothing")["kind"] == "bad_request"
+
+
 def test_unload_gives_memory_back(worker: ProbeClient, llama: Path) -> None:
     model = load(worker, llama)["model"]
     before = worker.ask("memory")["mlx_active"]

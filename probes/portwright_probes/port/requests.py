@@ -18,6 +18,7 @@ from .forcing import Forced, parse_force
 from .installed import PortFiles
 from .known_types import known_types
 from .memory import memory, release
+from .parameters import send_parameters
 from .products import RoundedProducts
 from .text import Tokenizers
 
@@ -48,7 +49,7 @@ class Requests:
         """The functions that serve requests, named as these are."""
         return [
             self.load, self.unload, self.forward, self.replay, self.rope, self.decode, self.score, self.tokenize,
-            self.render_template, self.fingerprint, self.convert, self.memory, self.model_types,
+            self.render_template, self.fingerprint, self.parameters, self.convert, self.memory, self.model_types,
         ]  # fmt: skip
 
     def load(
@@ -160,6 +161,10 @@ class Requests:
     def fingerprint(self, context: Context, *, model: str, paths: list[str]) -> dict[str, Any]:
         """Hashes the parameters below each of the modules."""
         return dict(fingerprints(context, self._model(model).model, paths))
+
+    def parameters(self, context: Context, *, model: str, path: str) -> dict[str, Any]:
+        """Sends the parameters at and below a module."""
+        return {"shapes": send_parameters(context, self._model(model).model, path)}
 
     def convert(self, context: Context, *, folder: str, out: str, bits: int, group_size: int) -> dict[str, Any]:
         """Quantizes a checkpoint into a new folder."""

@@ -1,0 +1,27 @@
+"""Parameters as they are loaded: what `sanitize` made of the stored ones."""
+
+from __future__ import annotations
+
+from mlx import nn
+from mlx.utils import tree_flatten
+
+from ..errors import ProbeError
+from ..wire import Context
+from .arrays import file_dtype, to_numpy
+from .paths import ROOT
+
+
+def send_parameters(context: Context, model: nn.Module, path: str) -> dict[str, list[int]]:
+    """Sends every parameter at and below a module, named by its path, and gives their shapes.
+
+    ProbeError `bad_request` for a path that is none.
+    """
+    modules = {name or ROOT: module for name, module in model.named_modules()}
+    if path not in modules:
+        raise ProbeError("bad_request", f"there is no module {path!r}")
+    above = "" if path == ROOT else path + "."
+    shapes = {}
+    for name, array in tree_flatten(modules[path].parameters()):
+        context.tensor(above + name, to_numpy(array), file_dtype(array.dtype))
+        shapes[above + name] = list(array.shape)
+    return shapes
