@@ -238,6 +238,16 @@ double least_theta(const diagnose::RopeReading& reading, const std::vector<doubl
   return least;
 }
 
+// The largest angle between the sides at one place, pair by pair.
+double angle_between(const diagnose::RopeReading& got, const diagnose::RopeReading& wanted, std::size_t place) {
+  double most = 0;
+  for (std::size_t pair = 0; pair < wanted.pairs.size(); ++pair) {
+    const std::size_t i = wanted.at(place, pair);
+    most = std::max(most, std::abs(diagnose::wrapped(got.angles[i] - wanted.angles[i])));
+  }
+  return most;
+}
+
 // The worst angle between the sides at each position.
 results::Series angles_by_position(const RopeSide& port, const RopeSide& reference, const RopeSweep& sweep) {
   std::map<std::int64_t, double> worst;
@@ -247,10 +257,7 @@ results::Series angles_by_position(const RopeSide& port, const RopeSide& referen
     if (!both.distance.same_count) continue;
     for (std::size_t place = 0; place < wanted.places.size(); ++place) {
       double& at = worst[wanted.places[place].position];
-      for (std::size_t pair = 0; pair < wanted.pairs.size(); ++pair) {
-        const std::size_t i = wanted.at(place, pair);
-        at = std::max(at, std::abs(diagnose::wrapped(got.angles[i] - wanted.angles[i])));
-      }
+      at = std::max(at, angle_between(got, wanted, place));
     }
   }
   results::Series series;
@@ -259,6 +266,30 @@ results::Series angles_by_position(const RopeSide& port, const RopeSide& referen
   series.axes = {"position", "angle"};
   for (const auto& [position, angle] : worst) series.values.push_back({position, angle});
   return series;
+}
+
+// Two embeddings that are modules and differ at a position of their own, for a script that calls them alone; null where
+// there are none.
+Json shown_by(const RopeSide& port, const RopeSide& reference, const RopeSweep& sweep) {
+  for (const auto& [names, both] : sweep.compared()) {
+    const RopeEmbedding& wanted = reference.embeddings.at(names.first);
+    const RopeEmbedding& got = port.embeddings.at(names.second);
+    if (!both.distance.same_count || wanted.module.empty() || got.module.empty()) continue;
+    for (const std::size_t place : both.distance.places) {
+      const diagnose::RopePlace& at = wanted.reading.places[place];
+      if (at.context != at.position + 1) continue;
+      Json pairs = Json::array();
+      for (const diagnose::RopePair& pair : got.reading.pairs) pairs.push_back({pair.first, pair.second});
+      return Json{{"reference", wanted.module},
+                  {"layer_type", wanted.layer_type.empty() ? Json() : Json(wanted.layer_type)},
+                  {"port", got.module},
+                  {"width", got.reading.width},
+                  {"pairs", std::move(pairs)},
+                  {"position", at.position},
+                  {"angle", angle_between(got.reading, wanted.reading, place)}};
+    }
+  }
+  return nullptr;
 }
 
 bool logits_are_right(Context& context) {
@@ -353,6 +384,7 @@ void check_rope(Context& context, results::CheckRecord& record) {
     wrong.clear();
   }
   if (wrong.empty()) return conclude_pass(*reference, sweep, record);
+  record.measured["shown_by"] = shown_by(*port, *reference, sweep);
   conclude_fail(wrong, modules_by_layer(reference->users).size(), record);
 }
 

@@ -52,11 +52,13 @@ void check_tokens(Context& context, results::CheckRecord& record) {
   if (!port) return conclude_unanswered(record, port.error());
 
   std::size_t ids = 0;
+  std::size_t different = 0;
   std::string difference;
   for (std::size_t i = 0; i < texts->size(); ++i) {
     const Json& expected = reference->ok.at("ids").at(i);
     ids += expected.size();
     const std::string here = first_difference(expected, port->ok.at("ids").at(i));
+    different += here.empty() ? 0U : 1U;
     if (difference.empty() && !here.empty()) difference = "text " + std::to_string(i) + ", " + here;
   }
   if (subject.checkpoint.has_chat_template && difference.empty()) {
@@ -72,6 +74,7 @@ void check_tokens(Context& context, results::CheckRecord& record) {
   record.measured = {{"texts", texts->size()},
                      {"ids", ids},
                      {"chat_template", subject.checkpoint.has_chat_template},
+                     {"different_texts", different},
                      {"first_difference", difference.empty() ? Json() : Json(difference)},
                      {"reference_class", reference->ok.value("class", "")},
                      {"port_class", port->ok.value("class", "")}};

@@ -7,6 +7,7 @@
 
 #include "base/files.hpp"
 #include "battery/culprit_line.hpp"
+#include "battery/generations.hpp"
 #include "battery/repro_scripts.hpp"
 
 namespace portwright::battery {
@@ -137,6 +138,53 @@ std::optional<Script> names_script(Context& context, const CheckRecord& record) 
   return script;
 }
 
+std::optional<Script> rope_script(Context& context, const CheckRecord& record) {
+  const Json shown = record.measured.value("shown_by", Json());
+  if (!shown.is_object()) return std::nullopt;
+  Script script{"the largest angle in radians between the two position embeddings, each called alone", both_sides,
+                port_of(context) + std::string(script_float32) + std::string(script_rope)};
+  script.input = shown;
+  return script;
+}
+
+std::optional<Script> tokens_script(Context& context, const CheckRecord& record) {
+  const auto texts = read_json(context.subject.prompts / "tokens.json");
+  if (!texts || record.measured.value("different_texts", 0) == 0) return std::nullopt;
+  Script script{"for how many texts the two tokenizers give different ids", ", transformers",
+                std::string(script_tokens)};
+  script.input["texts"] = *texts;
+  return script;
+}
+
+// What only a saved checkpoint shows, in-memory quantization does not.
+std::optional<Script> quantized_script(Context& context, const CheckRecord& record) {
+  if (record.measured.at("strict_error").is_string()) return std::nullopt;
+  Script script{"how far the quantized port is from itself, and the dtype of its logits", ", numpy as np",
+                port_of(context) + std::string(script_quantized)};
+  script.input = {{"bits", record.measured.at("bits")}, {"group_size", record.measured.at("group_size")}};
+  return script;
+}
+
+std::optional<Script> choices_script(Context& context, const CheckRecord& record) {
+  const auto reference = context.generations->reference();
+  if (!reference) return std::nullopt;
+  const auto steps = record.measured.at("tokens").get<std::ptrdiff_t>();
+  Script script{"at how many steps of the reference's greedy text the port would choose another token", ", numpy as np",
+                port_of(context) + std::string(script_choices)};
+  script.input["reference_ids"] = std::vector<int>((*reference)->ids.begin(), (*reference)->ids.begin() + steps);
+  return script;
+}
+
+std::optional<Script> perplexity_script(Context& context, const CheckRecord& /*record*/) {
+  const auto reference = context.generations->reference();
+  const auto port = context.generations->port();
+  if (!reference || !port) return std::nullopt;
+  Script script{"the perplexity of the port's greedy text under the reference over that of the reference's own",
+                both_sides, port_of(context) + std::string(script_float32) + std::string(script_perplexity)};
+  script.input = {{"reference_ids", (*reference)->ids}, {"port_ids", (*port)->ids}};
+  return script;
+}
+
 std::optional<Script> raising_script(Context& context, const CheckRecord& record) {
   Script script{"what the port raises", "", port_of(context)};
   if (record.id != "load") script.text += script_forward;
@@ -147,8 +195,15 @@ struct Recipe {
   std::string_view check;
   std::optional<Script> (*script)(Context&, const CheckRecord&);
 };
-constexpr std::array recipes{Recipe{"load", names_script}, Recipe{"parity.logits", logits_script},
-                             Recipe{"parity.modules", modules_script}, Recipe{"dtype", dtype_script}};
+constexpr std::array recipes{Recipe{"load", names_script},
+                             Recipe{"tokens", tokens_script},
+                             Recipe{"parity.logits", logits_script},
+                             Recipe{"parity.modules", modules_script},
+                             Recipe{"rope.sweep", rope_script},
+                             Recipe{"dtype", dtype_script},
+                             Recipe{"behaviour.greedy", choices_script},
+                             Recipe{"behaviour.long", perplexity_script},
+                             Recipe{"quant.4bit", quantized_script}};
 
 std::optional<Script> script_for(Context& context, const CheckRecord& record) {
   if (record.measured.value("kind", "") == "port") return raising_script(context, record);

@@ -97,6 +97,58 @@ print("unexpected", sorted(name for name in tensors if not fits(name)))
 print("without effect", [name for name in given["dropped"] if same(tensors, sanitized(without=name))])
 )py";
 
+const std::string_view script_rope = R"py(place, width = torch.tensor([[given["position"]]]), given["width"]
+rotary = reference.get_submodule(given["reference"])
+with torch.no_grad():
+    cos, sin = rotary(torch.zeros(1, 1, width), place, *([given["layer_type"]] if given["layer_type"] else []))
+want, pairs = torch.atan2(sin, cos).double().flatten().numpy(), given["pairs"]
+if len(want) > len(pairs):  # each angle stands there twice: in two halves, or side by side
+    want = want[: len(pairs)] if np.array_equal(want[: len(pairs)], want[len(pairs) :]) else want[::2]
+rope = dict(port.named_modules())[given["port"]]
+turned = np.array(rope(mx.eye(width)[:, None, None, :], offset=given["position"]), np.float64).reshape(width, width)
+got = np.array([np.arctan2(turned[first, second], turned[first, first]) for first, second in pairs])
+print("position", given["position"])
+print("angle", np.abs((got - want + np.pi) % (2 * np.pi) - np.pi).max())
+)py";
+
+const std::string_view script_tokens = R"py(theirs = transformers.AutoTokenizer.from_pretrained(folder)
+ours = utils.load_tokenizer(folder)
+different = [text for text in given["texts"] if theirs.encode(text) != list(ours.encode(text))]
+for text in different[:3]:
+    print(repr(text), theirs.encode(text), "in the port:", list(ours.encode(text)))
+print("different_texts", len(different))
+)py";
+
+const std::string_view script_quantized = R"py(ids = mx.array([given["ids"]])
+plain = np.array(port(ids).astype(mx.float32), np.float64)[0]
+predicate = getattr(port, "quant_predicate", None)
+small, _ = utils.quantize_model(port, {}, given["group_size"], given["bits"], quant_predicate=predicate)
+logits = small(ids)
+got = np.array(logits.astype(mx.float32), np.float64)[0]
+def log_shares(rows):
+    rows = rows - rows.max(-1, keepdims=True)
+    return rows - np.log(np.exp(rows).sum(-1, keepdims=True))
+want, have = log_shares(plain), log_shares(got)
+print("logits", str(logits.dtype).removeprefix("mlx.core."))
+print("not_finite", np.count_nonzero(~np.isfinite(got)))
+print("kl_mean", (np.exp(want) * (want - have)).sum(-1).mean())
+)py";
+
+const std::string_view script_choices = R"py(text = given["ids"] + given["reference_ids"]
+logits = np.array(port(mx.array([text])).astype(mx.float32))[0, len(given["ids"]) - 1 : -1]
+steps = np.flatnonzero(logits.argmax(-1) != np.array(given["reference_ids"]))
+print("at steps", steps.tolist())
+print("different_choices", len(steps))
+)py";
+
+const std::string_view script_perplexity = R"py(def perplexity(continuation):
+    ids = torch.tensor([given["ids"] + continuation])
+    with torch.no_grad():
+        logits = reference(ids, use_cache=False).logits[:, len(given["ids"]) - 1 : -1].double()
+    return torch.nn.functional.cross_entropy(logits[0], torch.tensor(continuation)).exp().item()
+print("perplexity_ratio", perplexity(given["port_ids"]) / perplexity(given["reference_ids"]))
+)py";
+
 const std::string_view script_forward = R"py(mx.eval(port(mx.array([given["ids"]])))
 )py";
 

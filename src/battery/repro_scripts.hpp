@@ -23,6 +23,16 @@ extern const std::string_view script_modules;
 extern const std::string_view script_dtype;
 // "missing […]", "unexpected […]", "without effect […]".
 extern const std::string_view script_names;
+// "position 64", "angle 0.31": the largest angle in radians between two position embeddings called alone.
+extern const std::string_view script_rope;
+// "different_texts 2", and the ids of both sides for some of them.
+extern const std::string_view script_tokens;
+// "logits bfloat16", "not_finite 0", "kl_mean 0.12" of the port quantized in memory.
+extern const std::string_view script_quantized;
+// "different_choices 40": steps of the reference's greedy text at which the port would choose otherwise.
+extern const std::string_view script_choices;
+// "perplexity_ratio 9.1": the port's greedy text over the reference's own, under the reference.
+extern const std::string_view script_perplexity;
 // A forward, for what it raises.
 extern const std::string_view script_forward;
 

@@ -87,6 +87,7 @@ Result<RopeSide> rope_side(const Measured& answer, const Json& request) {
   for (const Json& entry : answer.ok.at("embeddings")) {
     RopeEmbedding embedding;
     embedding.name = entry.at("name");
+    if (entry.at("module").is_string()) embedding.module = entry["module"];
     if (entry.at("layer_type").is_string()) embedding.layer_type = entry["layer_type"];
     auto response = response_of(embedding.name, entry.at("width"), request.at("sweeps"), tensors);
     if (!response) return tl::unexpected<Error>(response.error());

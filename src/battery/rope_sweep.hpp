@@ -18,6 +18,7 @@ namespace portwright::battery {
 
 struct RopeEmbedding {
   std::string name;        // in the answer
+  std::string module;      // its path; empty where it is no module
   std::string layer_type;  // that the reference asks its embedding for; empty where layers are alike
   diagnose::RopeReading reading;
 };

@@ -6,7 +6,6 @@ The record also names the line of the port to open.
 from __future__ import annotations
 
 import ast
-import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,9 +14,8 @@ from pathlib import Path
 import mutants
 import pytest
 from bad_ports import Bench
+from repro_runs import printed_by, run_script
 from running import PortRun, Record, RunPorts
-
-MOST_LINES = 40
 
 
 @dataclass(frozen=True)
@@ -31,21 +29,6 @@ class Broken:
 
 # A broken port by its id: the records that failed, by the check's id.
 RunBroken = Callable[[str], dict[str, Broken]]
-
-
-def run_script(python: Path, script: Path) -> subprocess.CompletedProcess[str]:
-    """The script as a reviewer runs it, from another folder."""
-    assert len(script.read_text("utf-8").splitlines()) <= MOST_LINES
-    return subprocess.run(
-        [python, script], cwd=script.parents[1], capture_output=True, text=True, timeout=300, check=False
-    )
-
-
-def printed_by(python: Path, script: Path) -> dict[str, str]:
-    """The last line of each first word."""
-    done = run_script(python, script)
-    assert done.returncode == 0, done.stderr
-    return dict(line.split(maxsplit=1) for line in done.stdout.splitlines() if " " in line)
 
 
 def named_line(record: Record, port: Path, models: Path) -> str:

@@ -102,7 +102,7 @@ class Accounting:
 
 
 def as_float32(array: mx.array) -> mx.array:
-    """Arrays of the two short floating dtypes in float32, others as they are: bytes of fp8 and of packed numbers too."""
+    """Arrays of the two short floating dtypes in float32; others, bytes of fp8 or packed numbers too, as they are."""
     return array.astype(mx.float32) if array.dtype in (mx.bfloat16, mx.float16) else array
 
 
