@@ -7,9 +7,11 @@
 namespace portwright::diagnose {
 namespace {
 
-// A mask in words: whether later positions are seen, and how many of the earlier ones with itself; 0 for all.
+// A mask in words: whether all later positions are seen, or some, and how many of the earlier ones with itself; 0 for
+// all.
 struct Reach {
   bool causal = true;
+  std::size_t ahead = 0;  // of a causal mask: the nearest later positions that are seen
   std::size_t window = 0;
   bool in_chunks = false;  // no position before the chunk of `window` that itself lies in
 };
@@ -26,13 +28,18 @@ Reach reach_of(const Matrix& mask, bool all_rows) {
     std::size_t seen = 0;
     for (std::size_t key = 0; key < mask.columns; ++key) {
       if (mask.row(row)[key] == 0) continue;
-      if (key > itself) reach.causal = false;
+      if (key > itself) reach.ahead = std::max(reach.ahead, key - itself);
       seen += key <= itself ? 1U : 0U;
     }
     most = std::max(most, seen);
     cut = cut || seen < itself + 1;
   }
   reach.window = cut ? most : 0;
+  // The first position sees the last one only where nothing bounds what lies ahead.
+  if (reach.ahead + 2 >= mask.rows) {
+    reach.causal = reach.ahead == 0;
+    reach.ahead = 0;
+  }
   return reach;
 }
 
@@ -42,7 +49,7 @@ Matrix mask_of(const Reach& reach, const Matrix& like) {
   for (std::size_t row = 0; row < like.rows; ++row) {
     for (std::size_t key = 0; key < like.columns; ++key) {
       const std::size_t itself = row + shift;
-      const bool late = key > itself;
+      const bool late = key > itself + reach.ahead;
       const bool early = reach.window != 0 &&
                          (reach.in_chunks ? key / reach.window < itself / reach.window : key + reach.window <= itself);
       mask.row(row)[key] = (late && reach.causal) || early ? 0 : 1;
@@ -76,6 +83,8 @@ std::optional<Prediction> added_as_numbers(const Scene& scene) {
 }
 
 std::string in_words(const Reach& reach) {
+  if (reach.ahead == 1) return "the position after itself, too";
+  if (reach.ahead > 1) return "the " + std::to_string(reach.ahead) + " positions after itself, too";
   if (!reach.causal) return "positions after itself";
   if (reach.window == 0) return "all positions up to itself";
   if (reach.in_chunks) return "its chunk of " + std::to_string(reach.window) + " positions";

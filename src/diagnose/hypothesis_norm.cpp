@@ -74,6 +74,33 @@ std::optional<Prediction> eps_by_ratio(const Scene& scene, const std::vector<Con
   return best;
 }
 
+Prediction other_offset(Matrix predicted, bool reference_adds_one) {
+  return {std::move(predicted),
+          reference_adds_one ? "the norm multiplies with its weight where the reference multiplies with 1 + weight"
+                             : "the norm multiplies with 1 + weight where the reference multiplies with its weight",
+          {},
+          "always"};
+}
+
+// Of a norm that does more than one (a gate behind it): each column is off by the factor that this makes of its weight.
+std::optional<Prediction> offset_by_ratio(const Scene& scene) {
+  const Call& call = scene.call();
+  if (!scene.event.is_end || call.type.find("Norm") == std::string::npos) return std::nullopt;
+  const auto weight = scene.parameter(call.path + ".weight");
+  if (!weight || weight->empty() || scene.want.columns % weight->size() != 0) return std::nullopt;
+  std::optional<Prediction> best;
+  for (const bool reference_adds_one : {false, true}) {
+    Matrix predicted = scene.want;
+    for (std::size_t i = 0; i < predicted.values.size(); ++i) {
+      const double w = (*weight)[i % predicted.columns % weight->size()];
+      predicted.values[i] *= reference_adds_one ? w / (1 + w) : (1 + w) / w;
+    }
+    if (best && relative_l2(scene.got, predicted, true) >= relative_l2(scene.got, best->predicted, true)) continue;
+    best = other_offset(std::move(predicted), reference_adds_one);
+  }
+  return best;
+}
+
 }  // namespace
 
 std::optional<Prediction> predict_norm_eps(const Scene& scene) {
@@ -88,15 +115,9 @@ std::optional<Prediction> predict_norm_eps(const Scene& scene) {
 
 std::optional<Prediction> predict_norm_offset(const Scene& scene) {
   auto model = norm_model(scene);
-  if (!model) return std::nullopt;
-  const bool reference_adds_one = model->adds_one;
-  for (double& value : model->factor) value += reference_adds_one ? -1 : 1;
-  return Prediction{model->computed(),
-                    reference_adds_one
-                        ? "the norm multiplies with its weight where the reference multiplies with 1 + weight"
-                        : "the norm multiplies with 1 + weight where the reference multiplies with its weight",
-                    {},
-                    "always"};
+  if (!model) return offset_by_ratio(scene);
+  for (double& value : model->factor) value += model->adds_one ? -1 : 1;
+  return other_offset(model->computed(), model->adds_one);
 }
 
 std::optional<Prediction> predict_norm_kind(const Scene& scene) {

@@ -116,6 +116,8 @@ std::optional<Prediction> predict_wrong_input(const Scene& scene) {
   const std::vector<Nearby> candidates = nearby(scene);
   const Nearby* taken = nearest(scene, candidates);
   if (taken == nullptr || !between(scene, *taken).empty()) return std::nullopt;
+  // A multiplier that is missing says more than where it is missing from.
+  if (is_multiple(taken->array, scene.want)) return std::nullopt;
   // A term of the right sum, and the other term is another array: what is left out says more.
   const Matrix rest = minus(scene.want, taken->array);
   const auto is_the_rest = [&](const Nearby& other) {

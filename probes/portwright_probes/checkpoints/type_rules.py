@@ -280,7 +280,7 @@ TYPES: dict[str, TypeRules] = {
                 "llama_4_scaling_beta": 0.1,
             }
         },
-        absent=("rope_theta",),
+        absent=("rope_theta", "rope_scaling"),
     ),
     "nemotron": TypeRules(head_gain=1.5),
     "nemotron_h": TypeRules(
