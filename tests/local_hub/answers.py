@@ -102,6 +102,8 @@ class Catalogue:
             sentence = f"Access to model {repository.id} is restricted."
             code = 403 if question.token else 401
             return _json({"error": sentence}, code, {"X-Error-Code": "GatedRepo", "X-Error-Message": sentence})
+        if not file:
+            return _json({"ok": True})
         headers = {"X-Repo-Commit": commit}
         stored = repository.files_at(commit).get(file)
         if stored is None:
@@ -114,6 +116,10 @@ class Catalogue:
             headers["X-Xet-Hash"] = sha256_of(stored)[::-1]
         place = f"{self.cdn}/repos/{repository.id}/{commit}/{quote(file, safe='')}"
         return Answer(302, headers={"Location": place, **headers})
+
+    def auth_check(self, question: Question, name: str) -> Answer:
+        """Whether who asks may read the files."""
+        return self.resolve(question, name, "main", "")
 
     def small_file(self, _question: Question, name: str, commit: str, file: str) -> Answer:
         """A file out of git."""
@@ -149,6 +155,7 @@ _ADDRESSES: list[tuple[str, Callable[..., Answer]]] = [
     ("/api/models", Catalogue.models),
     (f"/api/models/{_NAME}/revision/([^/]+)", Catalogue.model),
     (f"/api/models/{_NAME}/tree/([^/]+)(?:/(.+))?", Catalogue.tree),
+    (f"/api/models/{_NAME}/auth-check", Catalogue.auth_check),
     (f"/api/models/{_NAME}()", Catalogue.model),
     (f"/api/resolve-cache/models/{_NAME}/([^/]+)/(.+)", Catalogue.small_file),
     (f"/repos/{_NAME}/([^/]+)/(.+)", Catalogue.large_file),

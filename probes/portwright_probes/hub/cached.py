@@ -77,3 +77,19 @@ def held_files(repo: str, commit: str) -> list[RemoteFile]:
             sha256 = blob if len(blob) == _SHA256_LETTERS else None
             files.append(RemoteFile(path.relative_to(folder).as_posix(), path.stat().st_size, sha256, blob))
     return files
+
+
+def blob_file(repo: str, file: RemoteFile) -> Path:
+    """Where the cache keeps the file's content."""
+    return repository_folder(repo) / "blobs" / file.etag
+
+
+def partial_blob(repo: str, file: RemoteFile) -> Path:
+    """Where the beginning of a file waits for the rest of it."""
+    return repository_folder(repo) / "blobs" / f"{file.etag}.portwright.incomplete"
+
+
+def lock_file(repo: str, file: RemoteFile) -> Path:
+    """The lock that huggingface_hub itself takes to write this content."""
+    locks: Path = Path(constants.HF_HUB_CACHE).expanduser() / ".locks"
+    return locks / repository_folder(repo).name / f"{file.etag}.lock"

@@ -58,6 +58,7 @@ def _wait(context: Context, seconds: float) -> None:
 
 def _seconds_to_wait(error: Exception, otherwise: float) -> float | None:
     """None where asking again does not help."""
+    error = _reason(error)
     if isinstance(error, HfHubHTTPError):
         if status_of(error) not in _PASSING:
             return None
@@ -66,6 +67,12 @@ def _seconds_to_wait(error: Exception, otherwise: float) -> float | None:
             return None
         return otherwise if asked is None else asked
     return otherwise if is_of_the_network(error) else None
+
+
+def _reason(error: Exception) -> Exception:
+    """What the Hub answered, where the library only says that it found nothing."""
+    cause = error.__cause__ if isinstance(error, LocalEntryNotFoundError) else None
+    return cause if isinstance(cause, Exception) else error
 
 
 def status_of(error: HfHubHTTPError) -> int:
@@ -115,7 +122,7 @@ def how_to_open(repo: str) -> str:
 
 
 def _unanswered(error: Exception, wanted: str) -> ProbeError:
-    cause = error.__cause__ if isinstance(error, LocalEntryNotFoundError) and error.__cause__ else error
+    cause = _reason(error)
     status = status_of(cause) if isinstance(cause, HfHubHTTPError) else 0
     if status == 401:
         return ProbeError(
