@@ -51,9 +51,8 @@ std::string some_names(const std::vector<PlannedFile>& files) {
   return text;
 }
 
-bool holds(const FetchPlan& plan, std::string_view ending) {
-  return std::ranges::any_of(plan.files, [&](const PlannedFile& file) { return file.name.ends_with(ending); });
-}
+bool is_config(const PlannedFile& file) { return file.name == "config.json"; }
+bool is_weights(const PlannedFile& file) { return file.name.ends_with(".safetensors"); }
 
 // What is left after the choice must be worth fetching.
 Status is_of_use(const FetchPlan& plan, const FileChoice& choice) {
@@ -61,14 +60,12 @@ Status is_of_use(const FetchPlan& plan, const FileChoice& choice) {
   if (plan.files.empty()) return fail(Fault::input, plan.repo + " has no file that fits", others);
   // With patterns it is the user's own choice; from the cache nothing is known of what it never held.
   if (!choice.include.empty() || !choice.exclude.empty() || plan.offline) return {};
-  for (const char* needed : {"config.json", ".safetensors"}) {
-    if (holds(plan, needed)) continue;
-    return fail(Fault::input,
-                fmt::format("{} has no {}: it is no checkpoint that a port is tested on", plan.repo,
-                            std::string_view(needed).starts_with('.') ? "safetensors files" : needed),
-                others.empty() ? "" : others + "; --include GLOB fetches what you name");
-  }
-  return {};
+  const bool config = std::ranges::any_of(plan.files, is_config);
+  if (config && std::ranges::any_of(plan.files, is_weights)) return {};
+  return fail(Fault::input,
+              fmt::format("{} has no {}: it is no checkpoint that a port is tested on", plan.repo,
+                          config ? "safetensors files" : "config.json"),
+              others.empty() ? "" : others + "; --include GLOB fetches what you name");
 }
 
 Status is_complete(const FetchPlan& plan) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -18,7 +19,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from ..errors import ProbeError, as_probe_error, describe, last_lines
+from ..errors import ProbeError, as_probe_error, describe
 from ..wire import Context
 
 Answer = TypeVar("Answer")
@@ -112,6 +113,9 @@ def explained(error: Exception, repo: str, revision: str | None, offline: bool) 
             return ProbeError(kind, sentence)
     if isinstance(error, (LocalEntryNotFoundError, HfHubHTTPError)) or is_of_the_network(error):
         return _unanswered(error, wanted)
+    if isinstance(error, json.JSONDecodeError):
+        sentence = f"what {constants.ENDPOINT} answers about {wanted} is not what a Hub answers: is HF_ENDPOINT right?"
+        return ProbeError("environment", sentence)
     return as_probe_error(error)
 
 
@@ -136,5 +140,5 @@ def _unanswered(error: Exception, wanted: str) -> ProbeError:
         return ProbeError(
             "environment", f"the Hub had too many requests to answer about {wanted} (429): try again {after}"
         )
-    sentence = f"the Hub gave no answer about {wanted} ({constants.ENDPOINT}): {describe(cause)}"
-    return ProbeError("environment", sentence, last_lines(error))
+    what = f"status {status}" if status else describe(cause)
+    return ProbeError("environment", f"the Hub at {constants.ENDPOINT} gave no answer about {wanted}: {what}")
