@@ -84,7 +84,7 @@ def test_without_the_network_the_cache_serves_and_says_what_is_missing(at_hub: A
 def test_ended_by_ctrl_c_the_same_command_goes_on(at_hub: AtHub, hub: LocalHub, program: Path, tmp_path: Path) -> None:
     hub.faults.append(Fault(WEIGHTS, times=1, seconds_a_chunk=0.3))
     environment = {**os.environ, **at_hub.environment(hub), "PORTWRIGHT_CACHE": str(tmp_path / "cache")}
-    words = [program, "fetch", "org/model", "--python", at_hub.python]
+    words: list[str | Path] = [program, "fetch", "org/model", "--python", at_hub.python]
     running = subprocess.Popen(
         words, cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
         stdout=subprocess.PIPE, text=True,
