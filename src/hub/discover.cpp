@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -17,7 +17,7 @@ namespace portwright::hub {
 namespace {
 
 constexpr std::size_t most_examined = 100;  // three small requests each
-constexpr std::string_view unfounded = "unfounded";
+constexpr std::string_view undeclared = "undeclared";
 
 std::string config_dtype(const Json& config) {
   for (const char* key : {"dtype", "torch_dtype"}) {
@@ -27,7 +27,8 @@ std::string config_dtype(const Json& config) {
 }
 
 Variant variant_of(Examined model) {
-  Variant variant{.model = std::move(model), .role = {}, .dtype = {}, .dtype_source = {}, .config = {}};
+  Variant variant{
+      .model = std::move(model), .role = {}, .dtype = {}, .dtype_source = {}, .config = {}, .config_from = {}};
   variant.role = role_of(variant.model);
   variant.dtype = config_dtype(variant.model.config);
   if (!variant.dtype.empty()) {
@@ -94,6 +95,21 @@ void settle(std::vector<SetAside>& out, const std::vector<Examined>& models, con
   std::ranges::sort(out, {}, [](const SetAside& one) { return std::tie(one.kind, one.repo); });
 }
 
+// A mirror of a closed repository has its config: equal weights are of one shape.
+Variant lend_config(Examined model, const std::vector<SetAside>& out, const std::map<std::string, Json>& configs) {
+  std::string lender;
+  for (const SetAside& one : out) {
+    if (one.kind != "mirror" || one.of != model.facts.repo || !configs.contains(one.repo)) continue;
+    lender = one.repo;
+    break;
+  }
+  if (!model.config.is_null() || lender.empty()) return variant_of(std::move(model));
+  model.config = configs.at(lender);
+  Variant variant = variant_of(std::move(model));
+  variant.config_from = lender;
+  return variant;
+}
+
 void add_notes(const Listed& listed, Discovery& discovery) {
   discovery.notes.insert(discovery.notes.begin(), listed.notes.begin(), listed.notes.end());
   if (listed.offline) {
@@ -128,7 +144,7 @@ Result<Discovery> discover(const DiscoverSettings& settings, probe::Workers& wor
 
   std::set<std::string> out;
   for (const SetAside& one : discovery.set_aside) {
-    if (one.kind != unfounded) out.insert(one.repo);
+    if (one.kind != undeclared) out.insert(one.repo);
   }
   const std::vector<std::string> repos = to_examine(listed->models, out, discovery);
   tell(fmt::format("looking at {} candidates", repos.size()));
@@ -137,9 +153,14 @@ Result<Discovery> discover(const DiscoverSettings& settings, probe::Workers& wor
   settle(discovery.set_aside, *models, publishers);
 
   out.clear();
+  std::map<std::string, Json> lent;
   for (const SetAside& one : discovery.set_aside) out.insert(one.repo);
+  for (const Examined& model : *models) {
+    if (out.contains(model.facts.repo) && !model.config.is_null()) lent[model.facts.repo] = model.config;
+  }
   for (Examined& model : *models) {
-    if (!out.contains(model.facts.repo)) discovery.variants.push_back(variant_of(std::move(model)));
+    if (out.contains(model.facts.repo)) continue;
+    discovery.variants.push_back(lend_config(std::move(model), discovery.set_aside, lent));
   }
   group_by_config(discovery);
   return discovery;

@@ -25,6 +25,7 @@ struct Variant {
   std::string dtype;         // empty where nothing says
   std::string dtype_source;  // "config.json" or "safetensors metadata"
   std::string config;        // the letter of its config; empty where that could not be read
+  std::string config_from;   // the mirror whose config stands for one that could not be read; else empty
 };
 
 // Variants that a port cannot tell apart: equal configs but for what switches no code.

@@ -30,6 +30,7 @@ Json json_of(const Variant& variant) {
           {"downloads", facts.downloads ? Json(*facts.downloads) : Json()},
           {"base", base},
           {"config", or_null(variant.config)},
+          {"config_from", or_null(variant.config_from)},
           {"config_unread", or_null(variant.model.config_unread)}};
 }
 

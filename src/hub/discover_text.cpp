@@ -40,25 +40,34 @@ std::string plural(std::size_t count, const std::string& word) {
   return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
 }
 
+// What only a name says, or what is missing, carries a question mark.
+bool is_weak(const Role& role) { return role.ground == Ground::name || role.ground == Ground::inferred; }
+
 Row row_of(const Variant& variant) {
   const Facts& facts = variant.model.facts;
   const std::uint64_t parameters = facts.parameter_count();
   const std::uint64_t bytes = variant.model.download_bytes();
-  return {
-      variant.config, printable(facts.repo),
-      // What only a name says carries a question mark.
-      variant.role.name + (variant.role.ground == Ground::name || variant.role.ground == Ground::inferred ? "?" : ""),
-      parameters == 0 ? "" : count_text(parameters), bytes == 0 ? "" : bytes_text(bytes),
-      printable(variant.dtype) + (variant.dtype_source == "safetensors metadata" ? " (weights)" : ""),
-      printable(facts.license) + (facts.gated.empty() ? "" : " (gated)"), facts.modified.substr(0, date_letters),
-      facts.downloads ? count_text(*facts.downloads) : ""};
+  return {variant.config,
+          printable(facts.repo),
+          variant.role.name + (is_weak(variant.role) ? "?" : ""),
+          parameters == 0 ? "" : count_text(parameters),
+          bytes == 0 ? "" : bytes_text(bytes),
+          printable(variant.dtype) + (variant.dtype_source == "safetensors metadata" ? " (weights)" : ""),
+          printable(facts.license) + (facts.gated.empty() ? "" : " (gated)"),
+          facts.modified.substr(0, date_letters),
+          facts.downloads ? count_text(*facts.downloads) : ""};
+}
+
+std::string mark_text(const Discovery& discovery) {
+  const bool marked = std::ranges::any_of(discovery.variants, [](const Variant& one) { return is_weak(one.role); });
+  return marked ? "  ? by its name, or by what the Hub does not tag\n" : "";
 }
 
 std::string variants_text(const Discovery& discovery) {
   if (discovery.variants.empty()) return "no canonical variant\n";
   std::vector<Row> rows{{"", "", "role", "params", "size", "dtype", "licence", "changed", "loads"}};
   for (const Variant& variant : discovery.variants) rows.push_back(row_of(variant));
-  return aligned(rows, "  ");
+  return aligned(rows, "  ") + mark_text(discovery);
 }
 
 std::string set_aside_text(const Discovery& discovery) {
@@ -79,7 +88,7 @@ std::string set_aside_text(const Discovery& discovery) {
 void add_node(const BaseNode& node, int depth, std::vector<Row>& rows) {
   std::string derived;
   for (const auto& [kind, count] : node.derived) {
-    derived += fmt::format("{}{} {}", derived.empty() ? "" : ", ", count, kind);
+    derived += (derived.empty() ? "" : ", ") + plural(count, kind);
   }
   rows.push_back({std::string(static_cast<std::size_t>(depth) * 2, ' ') + printable(node.repo),
                   printable(node.relation) + (node.variant ? "" : "not among these"),
@@ -96,7 +105,7 @@ std::string bases_text(const Discovery& discovery) {
 }
 
 std::string reasons_of(const Suggested& suggested) {
-  if (suggested.because.empty()) return "";
+  if (suggested.because.empty()) return "where configs differ, it is in sizes alone";
   std::string text = "the only one with ";
   for (std::size_t i = 0; i < std::min(suggested.because.size(), reasons_shown); ++i) {
     text += (i == 0 ? "" : ", ") + printable(suggested.because[i]);
@@ -122,12 +131,38 @@ std::string suggestion_text(const Discovery& discovery) {
   return text + aligned(rows, "  ");
 }
 
-std::string unread_text(const Discovery& discovery) {
+// What could not be compared, and what to do: the gated ones in one line.
+// What could not be compared, and what to do: the gated ones in one line.
+std::vector<std::string> unread_lines(const Discovery& discovery) {
+  std::string closed;
+  std::vector<std::string> lines;
+  for (const Variant& variant : discovery.variants) {
+    const Facts& facts = variant.model.facts;
+    if (!variant.config.empty()) continue;
+    if (facts.gated.empty()) {
+      lines.push_back(fmt::format("not compared: {}: {}", facts.repo, variant.model.config_unread));
+    } else {
+      closed += (closed.empty() ? "" : ", ") + facts.repo;
+    }
+  }
+  if (!closed.empty()) {
+    lines.push_back(
+        fmt::format("not compared, their configs are gated: {}; accept the terms on their pages, then log "
+                    "in with 'hf auth login' or set HF_TOKEN",
+                    closed));
+  }
+  return lines;
+}
+
+// Where a config was read, if not in its own repository.
+std::vector<std::string> lent_lines(const Discovery& discovery) {
   std::string text;
   for (const Variant& variant : discovery.variants) {
-    if (variant.config.empty()) text += fmt::format("not compared: {}\n", printable(variant.model.config_unread));
+    if (variant.config_from.empty()) continue;
+    text += fmt::format("{}{} from {}", text.empty() ? "" : ", ", variant.model.facts.repo, variant.config_from);
   }
-  return text;
+  if (text.empty()) return {};
+  return {"configs of closed repositories, read in mirrors with the same weights: " + text};
 }
 
 }  // namespace
@@ -138,8 +173,10 @@ std::string discovery_text(const Discovery& discovery, int width) {
                   plural(discovery.variants.size(), "variant"), plural(discovery.configs.size(), "distinct config"),
                   discovery.set_aside.size(), discovery.listed);
   text += variants_text(discovery) + set_aside_text(discovery) + bases_text(discovery) + suggestion_text(discovery);
-  text += unread_text(discovery);
-  for (const std::string& note : discovery.notes) text += wrapped("note: " + printable(note), width, 6) + "\n";
+  std::vector<std::string> last = lent_lines(discovery);
+  for (std::string& line : unread_lines(discovery)) last.push_back(std::move(line));
+  for (const std::string& note : discovery.notes) last.push_back("note: " + note);
+  for (const std::string& line : last) text += wrapped(printable(line), width, 2) + "\n";
   return text;
 }
 

@@ -24,47 +24,51 @@ std::optional<Role> by_name(const Examined& model, const std::array<std::string_
   return std::nullopt;
 }
 
-bool has_template(const Examined& model) {
-  // The Hub tags what has a chat template; that is all there is where the files may not be read.
-  return !model.chat_template.empty() || (!model.texts_read && model.facts.has_tag("conversational"));
-}
+// The Hub tags what has a chat template; that is all there is where the files may not be read.
+bool is_tagged(const Examined& model) { return !model.texts_read && model.facts.has_tag("conversational"); }
 
 bool is_made_from_own(const Examined& model) {
   return !model.facts.bases.empty() && owner_of(model.facts.bases.front()) == model.facts.author;
 }
 
-std::optional<Role> is_base_by_name(const Examined& model) { return by_name(model, base_words, "base"); }
+// Base models may carry the template of their instruct model, so that a template alone does not speak against it.
+std::optional<Role> is_base_by_name(const Examined& model) {
+  auto role = by_name(model, base_words, "base");
+  if (role && model.texts_read && model.chat_template.empty()) {
+    role->why += ", and it has no chat template";
+    role->ground = Ground::files;
+  }
+  return role;
+}
 
 std::optional<Role> switches_thinking(const Examined& model) {
   if (model.chat_template.find("enable_thinking") == std::string::npos) return std::nullopt;
   return Role{"thinking", "its chat template switches it", Ground::files};
 }
 
-std::optional<Role> is_thinking_by_name(const Examined& model) { return by_name(model, thinking_words, "thinking"); }
-
 std::optional<Role> opens_thinking(const Examined& model) {
   if (model.chat_template.find("<think>") == std::string::npos) return std::nullopt;
   return Role{"thinking", "its chat template writes <think>", Ground::files};
 }
 
-std::optional<Role> is_instruct_by_name(const Examined& model) { return by_name(model, instruct_words, "instruct"); }
+std::optional<Role> is_thinking_by_name(const Examined& model) { return by_name(model, thinking_words, "thinking"); }
 
 std::optional<Role> talks(const Examined& model) {
-  if (!has_template(model)) return std::nullopt;
-  if (is_made_from_own(model)) {
-    return Role{"instruct", fmt::format("made from {}, with a chat template", model.facts.bases.front()),
-                Ground::declared};
-  }
-  return Role{"instruct", "it has a chat template", Ground::files};
+  if (model.chat_template.empty() && !is_tagged(model)) return std::nullopt;
+  const Ground ground = is_tagged(model) ? Ground::declared : Ground::files;
+  if (!is_made_from_own(model)) return Role{"instruct", "it has a chat template", ground};
+  return Role{"instruct", fmt::format("made from {}, with a chat template", model.facts.bases.front()), ground};
 }
+
+std::optional<Role> is_instruct_by_name(const Examined& model) { return by_name(model, instruct_words, "instruct"); }
 
 std::optional<Role> is_silent(const Examined& model) {
   if (model.texts_read) return Role{"base", "it has no chat template", Ground::files};
   return Role{"base", "the Hub tags no chat template", Ground::inferred};
 }
 
-constexpr std::array role_rules{
-    is_base_by_name, switches_thinking, is_thinking_by_name, opens_thinking, is_instruct_by_name, talks, is_silent};
+constexpr std::array role_rules{is_base_by_name, switches_thinking,   opens_thinking, is_thinking_by_name,
+                                talks,           is_instruct_by_name, is_silent};
 
 }  // namespace
 

@@ -112,7 +112,7 @@ std::optional<Finding> find_other_head(const Question& question) {
   return Finding{fmt::format("another head: {}", architectures.front()), Ground::declared};
 }
 
-std::optional<Finding> find_unfounded(const Question& question) {
+std::optional<Finding> find_undeclared(const Question& question) {
   if (question.publishers.contains(question.model.author)) return std::nullopt;
   return Finding{"it declares no base, and nothing listed builds on its owner's", Ground::inferred};
 }
@@ -127,7 +127,7 @@ constexpr std::array rules{
     Rule{"fine-tune", find_fine_tune},
     Rule{"other type", find_other_type},
     Rule{"other head", find_other_head},
-    Rule{"unfounded", find_unfounded},
+    Rule{"undeclared", find_undeclared},
 };
 
 // The hashes of the weights; empty where there are none to compare.
@@ -177,8 +177,8 @@ std::vector<SetAside> mirrors(const std::vector<Examined>& models, const Publish
     std::ranges::sort(same, more_original);
     for (std::size_t i = 1; i < same.size(); ++i) {
       const std::string& original = same.front()->facts.repo;
-      found.push_back({same[i]->facts.repo, "mirror", fmt::format("the weights of {}, by their hashes", original),
-                       Ground::files, original});
+      found.push_back(
+          {same[i]->facts.repo, "mirror", fmt::format("the same weights as {}", original), Ground::files, original});
     }
   }
   return found;
