@@ -18,10 +18,13 @@ std::string letter(std::size_t index) {
   return index < letters ? text : letter(index / letters - 1) + text;
 }
 
+constexpr std::uint64_t same_size = 20'000'000;  // bytes: a tokenizer or a template makes no model larger
+
 // What is easiest to fetch comes first: open, small, much used.
 auto ease(const Variant& variant) {
   const std::uint64_t bytes = variant.model.download_bytes();
-  return std::tuple(!variant.model.facts.gated.empty(), bytes == 0 ? std::numeric_limits<std::uint64_t>::max() : bytes,
+  return std::tuple(!variant.model.facts.gated.empty(),
+                    bytes == 0 ? std::numeric_limits<std::uint64_t>::max() : bytes / same_size,
                     ~variant.model.facts.downloads.value_or(0), variant.model.facts.repo);
 }
 

@@ -65,7 +65,7 @@ class Repository:
         try:
             stored = self.files.get("config.json", b"{}")
             found = json.loads(slice_of(stored, 0, size_of(stored)))
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 

@@ -9,12 +9,14 @@ from .describe import describe as describe_repository
 from .listing import list_models
 from .load import load as load_files
 from .locate import locate_checkpoint
+from .long_waits import refuse_long_waits
 from .plan import plan as plan_repository
 from .survey import survey as survey_repositories
 
 
 def declare_requests(worker: Worker) -> None:
     """Gives the worker one function for each request."""
+    refuse_long_waits()
 
     @worker.request
     def locate(context: Context, *, repo: str, revision: str | None = None, offline: bool = False) -> dict[str, Any]:

@@ -21,11 +21,11 @@ from huggingface_hub.errors import (
 
 from ..errors import ProbeError, as_probe_error, describe
 from ..wire import Context
+from .long_waits import LONGEST_WAIT_SECONDS, asked_seconds
 
 Answer = TypeVar("Answer")
 
 _TRIES = 4
-_LONGEST_WAIT_SECONDS = 120.0  # a Hub that asks for more is told about instead
 _PASSING = (408, 429, 500, 502, 503, 504)
 
 
@@ -64,7 +64,7 @@ def _seconds_to_wait(error: Exception, otherwise: float) -> float | None:
         if status_of(error) not in _PASSING:
             return None
         asked = retry_after(error)
-        if asked is not None and asked > _LONGEST_WAIT_SECONDS:
+        if asked is not None and asked > LONGEST_WAIT_SECONDS:
             return None
         return otherwise if asked is None else asked
     return otherwise if is_of_the_network(error) else None
@@ -83,8 +83,8 @@ def status_of(error: HfHubHTTPError) -> int:
 
 def retry_after(error: HfHubHTTPError) -> float | None:
     """Seconds that the Hub asks to wait; None where it does not say."""
-    text = getattr(error, "response", None) and error.response.headers.get("Retry-After")
-    return float(text) if text and text.strip().isdigit() else None
+    response = getattr(error, "response", None)
+    return None if response is None else asked_seconds(response.headers)
 
 
 def is_of_the_network(error: BaseException) -> bool:
