@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t letters = 26;
 
 std::string letter(std::size_t index) {
-  std::string text(1, static_cast<char>('A' + index % letters));
+  const std::string text(1, static_cast<char>('A' + index % letters));
   return index < letters ? text : letter(index / letters - 1) + text;
 }
 
@@ -66,6 +66,7 @@ std::vector<Features> features_of_groups(const Discovery& discovery) {
   for (const ConfigGroup& group : discovery.configs)
     keys.merge(keys_of(discovery.variants[group.variants.front()].model.config));
   std::vector<Features> features;
+  features.reserve(discovery.configs.size());
   for (const ConfigGroup& group : discovery.configs) {
     features.push_back(features_of(discovery.variants[group.variants.front()].model.config, keys));
   }

@@ -76,7 +76,7 @@ class Search {
     }
     if (path_.size() + 1 > best_.size()) return;
     Holders cheapest_first = *rarest;
-    std::ranges::stable_sort(cheapest_first, {}, [this](std::size_t i) { return items_[i].cost; });
+    std::ranges::sort(cheapest_first, {}, [this](std::size_t i) { return std::tuple(items_[i].cost, i); });
     for (const std::size_t i : cheapest_first) {
       path_.push_back(i);
       run();

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "hub/ask.hpp"
@@ -47,7 +48,8 @@ std::vector<std::string> to_examine(const std::vector<Facts>& models, const std:
   for (const Facts& model : models) {
     if (!out.contains(model.repo)) chosen.push_back(&model);
   }
-  std::ranges::stable_sort(chosen, std::greater<>{}, [](const Facts* model) { return model->downloads.value_or(0); });
+  std::ranges::sort(chosen, {},
+                    [](const Facts* model) { return std::tuple(~model->downloads.value_or(0), model->repo); });
   if (chosen.size() > most_examined) {
     discovery.notes.push_back(fmt::format("of {} candidates the {} most downloaded were looked at; ORG/NAME narrows it",
                                           chosen.size(), most_examined));

@@ -118,10 +118,10 @@ std::string reasons_of(const Suggested& suggested) {
 
 std::string suggestion_text(const Discovery& discovery) {
   if (discovery.suggested.empty()) return "";
-  std::string text = fmt::format("\n{} of {} {} every value that switches code, in {}{}\n", discovery.suggested.size(),
-                                 discovery.variants.size(), discovery.suggested.size() == 1 ? "has" : "together have",
-                                 plural(discovery.configs.size(), "distinct config"),
-                                 discovery.smallest ? "" : " (a smaller set may exist)");
+  const std::string text = fmt::format(
+      "\n{} of {} {} every value that switches code, in {}{}\n", discovery.suggested.size(), discovery.variants.size(),
+      discovery.suggested.size() == 1 ? "has" : "together have", plural(discovery.configs.size(), "distinct config"),
+      discovery.smallest ? "" : " (a smaller set may exist)");
   std::vector<Row> rows;
   for (const Suggested& one : discovery.suggested) {
     const Variant& variant = discovery.variants[one.variant];

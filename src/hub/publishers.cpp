@@ -1,6 +1,7 @@
 #include "hub/publishers.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace portwright::hub {
 
@@ -31,7 +32,7 @@ std::vector<std::string> Publishers::owners() const {
   std::vector<std::string> names;
   names.reserve(built_on_.size());
   for (const auto& [name, count] : built_on_) names.push_back(name);
-  std::ranges::stable_sort(names, std::greater<>{}, [this](const std::string& name) { return built_on_.at(name); });
+  std::ranges::sort(names, {}, [this](const std::string& name) { return std::tuple(~built_on_.at(name), name); });
   return names;
 }
 

@@ -170,7 +170,7 @@ std::vector<SetAside> mirrors(const std::vector<Examined>& models, const Publish
   };
   std::map<std::string, std::vector<const Examined*>> by_weights;
   for (const Examined& model : models) {
-    if (std::string weights = weights_of(model); !weights.empty()) by_weights[weights].push_back(&model);
+    if (const std::string weights = weights_of(model); !weights.empty()) by_weights[weights].push_back(&model);
   }
   std::vector<SetAside> found;
   for (auto& [weights, same] : by_weights) {

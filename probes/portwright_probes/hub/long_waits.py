@@ -29,7 +29,7 @@ def refuse_long_waits() -> None:
 
 
 def asked_seconds(headers: Any) -> float | None:
-    """How long the Hub asks to wait: Retry-After, else the end of the window that is used up; None where it is silent."""
+    """How long the Hub asks to wait: Retry-After, else the end of a used-up window; None where it does not say."""
     text = str(headers.get("Retry-After") or "").strip()
     if text.isdigit():
         return float(text)
