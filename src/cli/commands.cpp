@@ -12,6 +12,12 @@ namespace {
 constexpr std::array table{
     Command{"doctor", "checks the machine and the Python environments",
             "portwright doctor\nportwright doctor --python .venv/bin/python --json", true, declare_doctor},
+    Command{"discover", "lists the variants of a model type on the Hub",
+            "portwright discover qwen3\nportwright discover meta-llama/Llama-3.2-1B --json", true, declare_discover},
+    Command{"fetch", "brings models into the Hub's cache",
+            "portwright fetch Qwen/Qwen3-0.6B\nportwright fetch org/name@v1.1 other/name --dry-run\n"
+            "portwright fetch org/name --include '*.json,*.txt'",
+            true, declare_fetch},
     Command{"synth", "writes a tiny synthetic checkpoint of a model type",
             "portwright synth llama /tmp/tiny-llama\nportwright synth 'qwen3#tied' tiny --seed 7", true, declare_synth},
     Command{"test", "runs the battery on one checkpoint",
