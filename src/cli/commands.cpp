@@ -12,6 +12,8 @@ namespace {
 constexpr std::array table{
     Command{"doctor", "checks the machine and the Python environments",
             "portwright doctor\nportwright doctor --python .venv/bin/python --json", true, declare_doctor},
+    Command{"inspect", "tells what a checkpoint is, of a repository without its weights",
+            "portwright inspect ./my-checkpoint\nportwright inspect Qwen/Qwen3-30B-A3B --json", true, declare_inspect},
     Command{"synth", "writes a tiny synthetic checkpoint of a model type",
             "portwright synth llama /tmp/tiny-llama\nportwright synth 'qwen3#tied' tiny --seed 7", true, declare_synth},
     Command{"test", "runs the battery on one checkpoint",

@@ -63,11 +63,6 @@ Status read_template(const fs::path& folder, StoredModel& model) {
   return {};
 }
 
-bool is_weight_kind(const std::string& extension) {
-  return extension == ".bin" || extension == ".gguf" || extension == ".pt" || extension == ".pth" ||
-         extension == ".npz";
-}
-
 // What lies in the folder, by size.
 struct Listing {
   std::map<std::string, std::uint64_t> files;
@@ -112,39 +107,6 @@ void note_shards(const Listing& listing, const std::optional<WeightIndex>& index
   }
 }
 
-void note_other_files(const Listing& listing, StoredModel& model) {
-  for (const auto& [name, bytes] : listing.files) {
-    const bool is_shard = std::ranges::binary_search(model.shards, name, {}, &Shard::name);
-    if (!is_shard) model.other_bytes += bytes;
-    const std::string extension = fs::path(name).extension().string();
-    if (is_weight_kind(extension) && std::ranges::find(model.other_weights, extension) == model.other_weights.end()) {
-      model.other_weights.push_back(extension);
-    }
-    const bool is_tokenizer = name == "tokenizer.json" || name == "tekken.json" || name == "vocab.json" ||
-                              name == "merges.txt" || extension == ".model" || extension == ".tiktoken";
-    if (is_tokenizer) model.tokenizer_files.push_back(name);
-  }
-}
-
-// Of shards that are there, the index must tell the truth.
-Status check_index(const fs::path& folder, const WeightIndex& index, StoredModel& model) {
-  for (const auto& [name, shard] : index.tensors) {
-    if (!model.shards[shard].present) {
-      ++model.tensors_elsewhere;
-      continue;
-    }
-    const auto found = std::ranges::lower_bound(model.tensors, name, {}, &TensorInfo::name);
-    const bool there = found != model.tensors.end() && found->name == name &&
-                       model.shard_of[static_cast<std::size_t>(found - model.tensors.begin())] == shard;
-    if (there) continue;
-    return fail(Fault::input,
-                fmt::format("{} lacks tensor '{}', which the index places there",
-                            (folder / model.shards[shard].name).string(), name),
-                "fetch the shard and model.safetensors.index.json again");
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<StoredModel> read_folder(const fs::path& folder) {
@@ -165,7 +127,7 @@ Result<StoredModel> read_folder(const fs::path& folder) {
   const auto index = read_index(folder, *listing);
   if (!index) return tl::unexpected(index.error());
   note_shards(*listing, *index, model);
-  note_other_files(*listing, model);
+  note_other_files(listing->files, model);
 
   std::vector<ShardTensors> found;
   for (std::uint32_t i = 0; i < model.shards.size(); ++i) {
@@ -176,7 +138,8 @@ Result<StoredModel> read_folder(const fs::path& folder) {
   }
   if (const Status added = add_tensors(model, std::move(found)); !added) return tl::unexpected(added.error());
   if (*index) {
-    if (const Status honest = check_index(folder, **index, model); !honest) return tl::unexpected(honest.error());
+    if (const Status honest = check_index(**index, folder.string(), model); !honest)
+      return tl::unexpected(honest.error());
   }
   return model;
 }

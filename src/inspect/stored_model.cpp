@@ -11,6 +11,15 @@ namespace portwright::inspect {
 
 using checkpoint::TensorInfo;
 
+namespace {
+
+bool is_weight_kind(const std::string& extension) {
+  return extension == ".bin" || extension == ".gguf" || extension == ".pt" || extension == ".pth" ||
+         extension == ".npz";
+}
+
+}  // namespace
+
 std::uint64_t StoredModel::shard_bytes() const {
   return std::accumulate(shards.begin(), shards.end(), std::uint64_t{0},
                          [](std::uint64_t sum, const Shard& shard) { return sum + shard.bytes; });
@@ -49,13 +58,46 @@ Status add_tensors(StoredModel& model, std::vector<ShardTensors> found) {
   return {};
 }
 
+void note_other_files(const std::map<std::string, std::uint64_t>& files, StoredModel& model) {
+  for (const auto& [name, bytes] : files) {
+    if (std::ranges::binary_search(model.shards, name, {}, &Shard::name)) continue;
+    model.other_bytes += bytes;
+    const std::string extension = std::filesystem::path(name).extension().string();
+    if (is_weight_kind(extension) && std::ranges::find(model.other_weights, extension) == model.other_weights.end()) {
+      model.other_weights.push_back(extension);
+    }
+    const bool is_tokenizer = name == "tokenizer.json" || name == "tekken.json" || name == "vocab.json" ||
+                              name == "merges.txt" || extension == ".model" || extension == ".tiktoken";
+    if (is_tokenizer) model.tokenizer_files.push_back(name);
+  }
+}
+
+Status check_index(const checkpoint::WeightIndex& index, const std::string& place, StoredModel& model) {
+  for (const auto& [name, shard] : index.tensors) {
+    if (!model.shards[shard].present) {
+      ++model.tensors_elsewhere;
+      continue;
+    }
+    const auto found = std::ranges::lower_bound(model.tensors, name, {}, &TensorInfo::name);
+    const bool there = found != model.tensors.end() && found->name == name &&
+                       model.shard_of[static_cast<std::size_t>(found - model.tensors.begin())] == shard;
+    if (there) continue;
+    return fail(
+        Fault::input,
+        fmt::format("{}/{} lacks tensor '{}', which the index places there", place, model.shards[shard].name, name),
+        "fetch the shard and model.safetensors.index.json again");
+  }
+  return {};
+}
+
 std::string templates_in(const Json& settings) {
   const Json* value = member(settings, "chat_template");
   if (value == nullptr) return "";
   if (value->is_string()) return value->get<std::string>();
   std::string joined;
   if (value->is_array() || value->is_object()) {
-    for (const Json& one : *value) joined += (one.is_string() ? one.get<std::string>() : string_member(one, "template")) + "\n";
+    for (const Json& one : *value)
+      joined += (one.is_string() ? one.get<std::string>() : string_member(one, "template")) + "\n";
   }
   return joined;
 }

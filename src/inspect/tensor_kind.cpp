@@ -9,9 +9,9 @@ namespace {
 
 using Words = std::vector<std::string_view>;
 
-constexpr std::array<std::string_view, kinds> kind_names{
-    "embedding", "attention", "mlp", "experts", "shared experts", "router",
-    "norm",      "head",      "recurrent", "mtp", "towers",       "other"};
+constexpr std::array<std::string_view, kinds> kind_names{"embedding",      "attention", "mlp",    "experts",
+                                                         "shared experts", "router",    "norm",   "head",
+                                                         "recurrent",      "mtp",       "towers", "other"};
 
 Words components(std::string_view tensor) {
   Words words;
@@ -38,8 +38,9 @@ bool contains_one_of(std::string_view word, const std::array<std::string_view, N
 
 // How a component of a name says a kind: by being a word, or by containing one.
 bool says_tower(std::string_view word) {
-  constexpr std::array<std::string_view, 12> parts{"vision", "visual", "audio", "image", "multi_modal", "multimodal",
-                                                   "projector", "aligner", "speech", "talker", "token2wav", "code2wav"};
+  constexpr std::array<std::string_view, 12> parts{"vision",      "visual",     "audio",     "image",
+                                                   "multi_modal", "multimodal", "projector", "aligner",
+                                                   "speech",      "talker",     "token2wav", "code2wav"};
   constexpr std::array<std::string_view, 3> words{"connector", "mlp1", "perceiver"};
   return contains_one_of(word, parts) || is_one_of(word, words);
 }
@@ -74,8 +75,8 @@ bool says_experts(std::string_view word) {
   return is_one_of(word, words) || word.find("_experts") != std::string_view::npos;
 }
 bool says_recurrent(std::string_view word) {
-  constexpr std::array<std::string_view, 7> words{"linear_attn", "mamba", "ssm", "recurrent", "rglru", "rg_lru",
-                                                  "time_mix"};
+  constexpr std::array<std::string_view, 7> words{"linear_attn", "mamba",  "ssm",     "recurrent",
+                                                  "rglru",       "rg_lru", "time_mix"};
   return is_one_of(word, words) || word.find("mamba") != std::string_view::npos;
 }
 bool says_attention(std::string_view word) {
@@ -85,13 +86,14 @@ bool says_attention(std::string_view word) {
          is_one_of(word, words);
 }
 bool says_mlp(std::string_view word) {
-  constexpr std::array<std::string_view, 14> words{"mlp",     "feed_forward", "ffn",     "ff",  "fc1", "fc2", "c_fc",
-                                                   "gate_proj", "up_proj",    "down_proj", "w1", "w2",  "w3",  "gate_up_proj"};
+  constexpr std::array<std::string_view, 14> words{"mlp", "feed_forward", "ffn",       "ff",          "fc1",
+                                                   "fc2", "c_fc",         "gate_proj", "up_proj",     "down_proj",
+                                                   "w1",  "w2",           "w3",        "gate_up_proj"};
   return is_one_of(word, words) || word.find("mlp") != std::string_view::npos;
 }
 // Parameters that only recurrent blocks have.
 bool marks_recurrent(std::string_view word) {
-  constexpr std::array<std::string_view, 8> words{"A_log",      "dt_bias",    "conv1d",      "conv_1d",
+  constexpr std::array<std::string_view, 8> words{"A_log",      "dt_bias",    "conv1d",          "conv_1d",
                                                   "time_decay", "time_first", "recurrent_param", "dt_proj"};
   return is_one_of(word, words) || word.ends_with("_conv1d") || word == "conv";
 }
