@@ -50,13 +50,13 @@ bool CodeUnits::is_model_code(const SourceFile& file) const {
 void CodeUnits::begin(const std::vector<ConfigRoot>& roots) {
   units_.clear();
   known_.clear();
+  made_.clear();
   before_ = std::exchange(when_, {});
   next_ = 0;
   for (const ConfigRoot& root : roots) {
     const Term config = Term::of_key(root.key);
     if (root.config) {
-      terms_.bind_config(root.config, config);
-      enter_config(root.config, {});
+      enter_config(root.config, config, {});
     }
     const Method init = root.model ? method_of(files_, root.model, "__init__") : Method{};
     if (!init) continue;
@@ -89,7 +89,9 @@ void CodeUnits::enter_class(const Definition& type, const std::vector<Guard>& wh
   }
 }
 
-void CodeUnits::enter_config(const Definition& type, const std::vector<Guard>& when) {
+void CodeUnits::enter_config(const Definition& type, const Term& config, const std::vector<Guard>& when) {
+  terms_.bind_config(type, config);
+  if (config.kind == Term::Kind::key) made_.push_back({type, config.name});
   for (const Definition& one : class_and_bases(files_, type)) {
     if (!is_model_code(*one.file)) continue;
     for (const Node& method : methods_of(one)) {
@@ -231,8 +233,7 @@ void CodeUnits::note_call(const Node& call, const CodeUnit& by, const std::vecto
     if (!is_config) {
       enter_class(called, guards);
     } else if (const Term config = terms_.of(call, by.scope); !keys_of(config).empty()) {
-      terms_.bind_config(called, config);
-      enter_config(called, guards);
+      enter_config(called, config, guards);
     }
   }
 }

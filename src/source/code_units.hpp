@@ -39,6 +39,8 @@ class CodeUnits {
   // Queues what a call reaches, and remembers what it is given.
   void note_call(const Node& call, const CodeUnit& by, const std::vector<Guard>& when);
   [[nodiscard]] Table table(const Node& name, const Scope& scope);
+  // Config classes of this round, each with the key of the config that it was made from.
+  [[nodiscard]] const std::vector<ConfigMade>& made() const { return made_; }
 
  private:
   struct Callee {
@@ -51,7 +53,7 @@ class CodeUnits {
   [[nodiscard]] std::vector<Callee> picked(const Node& subscript, const Scope& scope);
   [[nodiscard]] bool is_model_code(const SourceFile& file) const;
   void enter_class(const Definition& type, const std::vector<Guard>& when);
-  void enter_config(const Definition& type, const std::vector<Guard>& when);
+  void enter_config(const Definition& type, const Term& config, const std::vector<Guard>& when);
   void enter(const Scope& scope, const std::vector<Guard>& when);
   void bind_arguments(const Node& call, const Scope& scope, const Node& function);
 
@@ -59,6 +61,7 @@ class CodeUnits {
   KeyTerms terms_;
   std::deque<CodeUnit> units_;
   std::size_t next_ = 0;
+  std::vector<ConfigMade> made_;
   using UnitKey = std::pair<const void*, const void*>;  // its function and owner
   std::set<UnitKey> known_;
   // What holds wherever a unit is reached: of this round so far, and of the whole round before.

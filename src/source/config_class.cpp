@@ -123,6 +123,59 @@ void note_computed(const Definition& type, const Node& method, ConfigClass& foun
   }
 }
 
+// "rope_parameters.full_attention" for `self.rope_parameters["full_attention"]`; empty for what begins elsewhere.
+std::string own_path(const Node& node, int depth = 0) {
+  if (depth > 8) return "";
+  if (node.is("attribute")) {
+    const std::string name(node.field("attribute").text());
+    if (node.field("object").text() == "self") return name;
+    const std::string before = own_path(node.field("object"), depth + 1);
+    return before.empty() ? "" : before + "." + name;
+  }
+  if (!node.is("subscript")) return "";
+  const auto name = string_literal(node.field("subscript"));
+  const std::string before = own_path(node.field("value"), depth + 1);
+  return name && !before.empty() ? before + "." + *name : "";
+}
+
+// A constant, or one of the class: `self.default_theta["global"]`.
+std::optional<Json> constant_of(const Node& node, const ConfigClass& config) {
+  if (auto value = literal(node)) return value;
+  const std::string path = own_path(node);
+  const std::size_t dot = path.find('.');
+  const auto known = config.constants.find(path.substr(0, dot));
+  if (path.empty() || known == config.constants.end()) return std::nullopt;
+  if (dot == std::string::npos) return known->second;
+  const std::string rest = path.substr(dot + 1);
+  if (!known->second.is_object() || !known->second.contains(rest)) return std::nullopt;
+  return known->second.at(rest);
+}
+
+std::string called_method(const Node& call) {
+  const Node function = call.field("function");
+  return function.is("attribute") ? std::string(function.field("attribute").text()) : "";
+}
+
+void note_moved(const Definition& type, const Node& method, ConfigClass& found) {
+  for (const Node& call : method.all("call")) {
+    const std::string verb = called_method(call);
+    const std::vector<Node> arguments = call.field("arguments").children();
+    const std::string object = own_path(call.field("function").field("object"));
+    if (verb == "update" && arguments.size() == 1 && arguments[0].is("identifier") && !object.empty()) {
+      found.moved.push_back({std::string(arguments[0].text()), object, {}, line_at(*type.file, call)});
+    }
+    if (verb != "setdefault" || arguments.size() != 2 || object.empty()) continue;
+    const auto key = string_literal(arguments[0]);
+    const std::string inner = called_method(arguments[1]);
+    if (!key || (inner != "pop" && inner != "get")) continue;
+    const std::vector<Node> given = arguments[1].field("arguments").children();
+    const auto from = given.empty() ? std::nullopt : string_literal(given[0]);
+    if (!from) continue;
+    found.moved.push_back({*from, object + "." + *key, given.size() > 1 ? constant_of(given[1], found) : std::nullopt,
+                           line_at(*type.file, call)});
+  }
+}
+
 }  // namespace
 
 const ConfigField* ConfigClass::field(std::string_view key) const {
@@ -148,6 +201,9 @@ ConfigClass read_config_class(SourceFiles& files, const Definition& type) {
     for (const Node& method : methods_of(one)) {
       const std::string_view name = method.field("name").text();
       if (name == "__post_init__" || name == "__init__") note_computed(one, method, found);
+      if (name != "convert_rope_params_to_dict" || !found.moves_rope_keys) continue;
+      note_moved(one, method, found);
+      found.moves_rope_keys = method.text().find("super().convert_rope_params_to_dict") != std::string_view::npos;
     }
   }
   return found;

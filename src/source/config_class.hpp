@@ -29,6 +29,14 @@ struct ConfigField {
   std::optional<Computed> computed;  // by __post_init__ or __init__; the first, where there are several
 };
 
+// An older key that is moved to where it lives now: `self.a["b"].setdefault("c", kwargs.pop("old", 1))`.
+struct MovedKey {
+  std::string from;               // "old"; "rope_scaling" where a whole dictionary is merged into another
+  std::string to;                 // "a.b.c"
+  std::optional<Json> otherwise;  // what it is where neither is set
+  Line line;
+};
+
 struct ConfigClass {
   Definition definition;
   std::string name;                                             // "LlamaConfig"
@@ -42,6 +50,8 @@ struct ConfigClass {
     std::string model_type;
   };
   std::map<std::string, Within, std::less<>> within;
+  std::vector<MovedKey> moved;
+  bool moves_rope_keys = true;  // as transformers' base class does: rope_theta and rope_scaling into rope_parameters
   std::vector<std::string> properties;                 // worked out when they are read
   std::map<std::string, Json, std::less<>> constants;  // of the class, without an annotation: default_theta
 

@@ -131,3 +131,30 @@ class OldConfig:
   CHECK(default_of(port, "scale") == "required");
   CHECK(default_of(port, "none") == "no field");
 }
+
+TEST_CASE("older keys that a config class moves are found with their defaults") {
+  Package package;
+  const ConfigClass config = package.read(R"(
+class MovingConfig:
+    default_theta = {"global": 1_000_000.0, "local": 10_000.0}
+    def convert_rope_params_to_dict(self, **kwargs):
+        rope_scaling = kwargs.pop("rope_scaling", None)
+        self.rope_parameters["full"].update(rope_scaling)
+        self.rope_parameters["full"].setdefault("rope_theta", kwargs.pop("rope_theta", self.default_theta["global"]))
+        self.rope_parameters.setdefault("partial_rotary_factor", kwargs.pop("rotary_pct", 0.25))
+        other.setdefault("a", kwargs.pop("b", 1))
+        return kwargs
+)",
+                                          "MovingConfig");
+  CHECK_FALSE(config.moves_rope_keys);
+  REQUIRE(config.moved.size() == 3);
+  CHECK(config.moved[0].from == "rope_scaling");
+  CHECK(config.moved[0].to == "rope_parameters.full");
+  CHECK(config.moved[1].to == "rope_parameters.full.rope_theta");
+  CHECK(config.moved[1].otherwise == portwright::Json(1'000'000.0));
+  CHECK(config.moved[2].from == "rotary_pct");
+  CHECK(config.moved[2].line.text() == "configuration_tiny.py:8");
+
+  Package plain;
+  CHECK(plain.read(tiny_config, "TinyConfig").moves_rope_keys);
+}

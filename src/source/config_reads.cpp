@@ -117,7 +117,9 @@ class Reading {
     when = visit_branch(node, condition, body, otherwise, when, depth);
     for (std::size_t i = 0; i < rest.size(); ++i) {
       if (rest[i].is("else_clause")) {
+        ++ifs_;
         visit(rest[i].field("body"), when, depth + 1);
+        --ifs_;
         continue;
       }
       const std::string next = i + 1 < rest.size() ? first_statement(rest[i + 1]) : "";
@@ -134,7 +136,9 @@ class Reading {
       note_test(decided, condition, word + on_one_line(condition.text()), first_statement(body), otherwise, when);
     }
     visit_condition(condition, when, depth + 1);
+    ++ifs_;
     visit(body, with(when, decided, true), depth + 1);
+    --ifs_;
     return with(when, decided, false);
   }
 
@@ -167,7 +171,19 @@ class Reading {
   void visit_assignment(const Node& node, const When& when, int depth) {
     const Node left = node.field("left");
     if (left.is("subscript")) visit(left.field("subscript"), when, depth + 1);
+    if (unit_.scope.is_config && left.is("attribute") && left.field("object").text() == "self") {
+      note_write(left, node.field("right"), when);
+    }
     visit(node.field("right"), when, depth + 1);
+  }
+
+  void note_write(const Node& left, const Node& right, const When& when) {
+    const std::string_view method = unit_.scope.function.field("name").text();
+    const Term key = term(left);
+    if (code_ == nullptr || key.kind != Term::Kind::key || (method != "__post_init__" && method != "__init__")) return;
+    const Term value = term(right);
+    if (value == key) return;  // an older config's `self.n_embd = n_embd`
+    code_->writes.push_back({key.name, value, line(left), on_one_line(right.text()), when, ifs_ > 0});
   }
 
   // The index of a subscript and the arguments of a call may read other keys.
@@ -226,6 +242,7 @@ class Reading {
   CodeUnits& units_;
   KeyTerms& terms_;
   const CodeUnit& unit_;
+  int ifs_ = 0;       // around what is visited
   ConfigCode* code_;  // null while only learning what is called with what
 };
 
@@ -268,6 +285,7 @@ ConfigCode config_reads(SourceFiles& files, const std::vector<ConfigRoot>& roots
   ConfigCode code;
   units.begin(roots);
   while (const CodeUnit* unit = units.next()) Reading(units, *unit, &code).all();
+  code.made = units.made();
   sort_by_place(code.reads);
   sort_by_place(code.tests);
   sort_by_place(code.picks);

@@ -53,10 +53,28 @@ struct ConfigPick {
   std::vector<Guard> when;
 };
 
+// One place where a config gives itself a value: `self.head_dim = …` in __post_init__ or __init__.
+struct ConfigWrite {
+  std::string key;
+  Term value;
+  Line line;
+  std::string code;  // what it is given, on one line
+  std::vector<Guard> when;
+  bool only_if = false;  // it stands behind a condition of any kind
+};
+
+// A config class that a part of the config is made into.
+struct ConfigMade {
+  Definition type;
+  std::string key;
+};
+
 struct ConfigCode {
   std::vector<ConfigRead> reads;  // each in the order of files and lines
   std::vector<ConfigTest> tests;
   std::vector<ConfigPick> picks;
+  std::vector<ConfigWrite> writes;  // in the order of the text
+  std::vector<ConfigMade> made;
 };
 
 // What is built first, and which config it gets.

@@ -300,6 +300,22 @@ class Model:
                                          "text_config.tie_word_embeddings"});
 }
 
+TEST_CASE("what a config gives itself is known with its condition") {
+  const Model model;
+  REQUIRE(model.code.writes.size() == 2);
+  const ConfigWrite& plain = model.code.writes[0];
+  CHECK(plain.key == "written");
+  CHECK(plain.value == Term::of_key("pattern"));
+  CHECK_FALSE(plain.only_if);
+  const ConfigWrite& doubled = model.code.writes[1];
+  CHECK(doubled.key == "hidden_size");
+  CHECK(doubled.code == "2 * self.hidden_size");
+  CHECK(evaluate(doubled.value, values_of({{"hidden_size", 8}})) == Json(16));
+  CHECK(said(runs(doubled.when, values_of({{"flag", false}}))) == "no");
+  REQUIRE(model.code.made.size() == 1);
+  CHECK(model.code.made.front().key.empty());
+}
+
 TEST_CASE("code that goes in circles or is nested without end has an end") {
   const TemporaryFolder folder;
   std::string deep = "config.a";

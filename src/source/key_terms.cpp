@@ -128,6 +128,8 @@ Term KeyTerms::parameter_term(const std::string& name, const Scope& scope) {
   if (const auto function = bound_.find(scope.function.id()); function != bound_.end()) {
     if (const auto term = function->second.find(name); term != function->second.end()) return term->second;
   }
+  // The parameters of an older config's __init__ are its keys.
+  if (scope.is_config && scope.function.field("name").text() == "__init__") return own_attribute(name, scope);
   return name == "config" || name == "args" ? config_of(scope.owner) : Term{};
 }
 
