@@ -54,7 +54,7 @@ std::optional<Json> literal(const Node& node, int depth) {
   if (node.is("true")) return Json(true);
   if (node.is("false")) return Json(false);
   if (node.is("integer") || node.is("float")) return number(node.text());
-  if (node.is("list") || node.is("tuple")) return sequence(node, depth);
+  if (node.is("list") || node.is("tuple") || node.is("set")) return sequence(node, depth);
   if (node.is("dictionary")) return dictionary(node, depth);
   if (node.is("parenthesized_expression") && node.children().size() == 1) {
     return literal(node.children().front(), depth + 1);

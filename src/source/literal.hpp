@@ -10,8 +10,8 @@
 
 namespace portwright::source {
 
-// None, True, numbers (also `2**-0.5` and `8 * 1024`), strings, lists, tuples and dictionaries with string keys of
-// these. Nothing for what is no constant.
+// None, True, numbers (also `2**-0.5` and `8 * 1024`), strings, lists, tuples, sets and dictionaries with string keys
+// of these. Nothing for what is no constant.
 [[nodiscard]] std::optional<Json> literal(const Node& node);
 
 // The text between the quotes of a string constant without placeholders; nothing for other nodes.

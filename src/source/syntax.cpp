@@ -1,5 +1,6 @@
 #include "source/syntax.hpp"
 
+#include <algorithm>
 #include <limits>
 
 extern "C" const TSLanguage* tree_sitter_python(void);
@@ -86,6 +87,17 @@ std::string_view Node::text() const {
 Place Node::place() const {
   const TSPoint point = ts_node_start_point(node_);
   return {static_cast<int>(point.row) + 1, static_cast<int>(point.column) + 1};
+}
+
+std::string_view Node::line() const {
+  if (!*this) return {};
+  const std::string_view text = *text_;
+  const std::size_t at = ts_node_start_byte(node_);
+  const std::size_t before = at == 0 ? std::string_view::npos : text.rfind('\n', at - 1);
+  std::string_view line = text.substr(before == std::string_view::npos ? 0 : before + 1);
+  line = line.substr(0, line.find_first_of("\r\n"));
+  line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+  return line;
 }
 
 Node Node::parent() const { return *this ? Node(ts_node_parent(node_), *text_) : Node(); }

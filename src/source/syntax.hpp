@@ -28,7 +28,8 @@ class Node {
   explicit operator bool() const { return text_ != nullptr && !ts_node_is_null(node_); }
   [[nodiscard]] bool is(std::string_view kind) const { return *this && kind == ts_node_type(node_); }
   [[nodiscard]] std::string_view text() const;
-  [[nodiscard]] Place place() const;  // of its first character
+  [[nodiscard]] Place place() const;            // of its first character
+  [[nodiscard]] std::string_view line() const;  // the whole line it begins on, without indent and break
   [[nodiscard]] Node parent() const;
   [[nodiscard]] Node field(std::string_view name) const;  // null where there is none
   [[nodiscard]] std::vector<Node> children() const;       // without punctuation and comments
