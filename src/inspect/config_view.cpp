@@ -79,27 +79,26 @@ std::optional<Found> ConfigView::said(std::string_view key, bool with_defaults) 
   return std::nullopt;
 }
 
-Found ConfigView::find(std::initializer_list<std::string_view> keys) const {
-  if (Found found = written(keys)) return found;
-  for (const std::string_view key : keys) {
-    if (const auto found = said(key, true)) return *found;
+Found ConfigView::first(const Keys& keys, bool with_defaults) const {
+  for (const bool defaults : {false, true}) {
+    if (defaults && !with_defaults) break;
+    for (const std::string_view key : keys) {
+      if (const auto found = said(key, defaults)) return *found;
+    }
   }
   return {};
 }
 
-Found ConfigView::written(std::initializer_list<std::string_view> keys) const {
-  for (const std::string_view key : keys) {
-    if (const auto found = said(key, false)) return *found;
-  }
-  return {};
-}
+Found ConfigView::find(const Keys& keys) const { return first(keys, true); }
 
-std::optional<double> ConfigView::number(std::initializer_list<std::string_view> keys) const {
+Found ConfigView::written(const Keys& keys) const { return first(keys, false); }
+
+std::optional<double> ConfigView::number(const Keys& keys) const {
   const Found found = find(keys);
   return found ? finite(*found.value) : std::nullopt;
 }
 
-std::optional<std::uint64_t> ConfigView::count(std::initializer_list<std::string_view> keys) const {
+std::optional<std::uint64_t> ConfigView::count(const Keys& keys) const {
   constexpr double most = 1e12;
   const auto value = number(keys);
   if (!value || *value < 1 || *value > most) return std::nullopt;

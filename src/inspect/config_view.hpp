@@ -3,14 +3,17 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.hpp"
 
 namespace portwright::inspect {
+
+// Names of one thing in different configs.
+using Keys = std::vector<std::string_view>;
 
 // A value and the place it was read from: "config.rope_theta", "config.text_config.rope_theta", "class default".
 struct Found {
@@ -42,13 +45,13 @@ class ConfigView {
 
   // The first of these keys that anything says, in the text part, the whole config, the text class's defaults and the
   // whole class's. A null ends the search: it means "none".
-  [[nodiscard]] Found find(std::initializer_list<std::string_view> keys) const;
+  [[nodiscard]] Found find(const Keys& keys) const;
   // Without the class's defaults.
-  [[nodiscard]] Found written(std::initializer_list<std::string_view> keys) const;
+  [[nodiscard]] Found written(const Keys& keys) const;
 
   // Nothing where the value is of another kind, or out of bounds: 1 to 10^12.
-  [[nodiscard]] std::optional<std::uint64_t> count(std::initializer_list<std::string_view> keys) const;
-  [[nodiscard]] std::optional<double> number(std::initializer_list<std::string_view> keys) const;
+  [[nodiscard]] std::optional<std::uint64_t> count(const Keys& keys) const;
+  [[nodiscard]] std::optional<double> number(const Keys& keys) const;
   [[nodiscard]] bool flag(std::string_view key) const;
   // At most 10,000: more layers than any model has would only cost time.
   [[nodiscard]] std::optional<std::uint64_t> layers() const;
@@ -57,6 +60,7 @@ class ConfigView {
   [[nodiscard]] const Json& whole() const { return whole_; }
 
  private:
+  [[nodiscard]] Found first(const Keys& keys, bool with_defaults) const;
   [[nodiscard]] std::optional<Found> said(std::string_view key, bool with_defaults) const;
 
   const Json& whole_;

@@ -12,7 +12,7 @@ namespace {
 
 struct NamedSize {
   std::string_view name;
-  std::initializer_list<std::string_view> keys;
+  Keys keys;
 };
 
 std::vector<Size> sizes_of(const ConfigView& config) {

@@ -263,8 +263,8 @@ LayerKinds layer_kinds(const ConfigView& config, const std::vector<TensorInfo>& 
            kind.name.find("local") != std::string::npos;
   });
   if (slides) {
-    const std::initializer_list<std::string_view> keys{"sliding_window", "attention_chunk_size", "sliding_window_size",
-                                                       "attention_window_size", "local_attention_window_len"};
+    const Keys keys{"sliding_window", "attention_chunk_size", "sliding_window_size", "attention_window_size",
+                    "local_attention_window_len"};
     result.window = config.count(keys);
     if (result.window) result.window_where = config.find(keys).where;
   }

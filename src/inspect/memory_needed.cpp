@@ -31,7 +31,7 @@ void weigh(const UsedTensors& used, const std::optional<Quantization>& quantizat
   memory.bytes_4bit = bytes(bits_in_4);
 }
 
-bool says(std::string_view kind, std::initializer_list<std::string_view> words) {
+bool says(std::string_view kind, const Keys& words) {
   return std::ranges::any_of(words, [&](std::string_view word) { return kind.find(word) != std::string_view::npos; });
 }
 bool is_bounded(std::string_view kind) { return says(kind, {"sliding", "chunked", "local"}); }

@@ -71,10 +71,9 @@ struct Theta {
   std::optional<double> value;
   std::string where;
 };
-Theta theta_of(const ConfigView& config, const Json& block, const std::string& where,
-               std::initializer_list<std::string_view> own_keys) {
+Theta theta_of(const ConfigView& config, const Json& block, const std::string& where, const Keys& own_keys) {
   if (const auto inside = number_member(block, "rope_theta")) return {inside, where + ".rope_theta"};
-  if (own_keys.size() > 0) {
+  if (!own_keys.empty()) {
     if (const Found own = config.find(own_keys); own && own.value->is_number()) {
       return {own.value->get<double>(), own.where};
     }
@@ -85,7 +84,7 @@ Theta theta_of(const ConfigView& config, const Json& block, const std::string& w
 }
 
 Rope rope_of(const ConfigView& config, const std::string& layers, const Json& block, const std::string& where,
-             std::initializer_list<std::string_view> own_theta = {}) {
+             const Keys& own_theta = {}) {
   Rope rope;
   rope.layers = layers;
   rope.type = type_of(block);
@@ -165,9 +164,8 @@ std::vector<Rope> rope_words(const ConfigView& config) {
 
 Context context_length(const ConfigView& config, const Json& tokenizer_config) {
   Context context;
-  const std::initializer_list<std::string_view> keys{
-      "max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "max_seq_length", "seq_length",
-      "max_sequence_length"};
+  const Keys keys{"max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "max_seq_length", "seq_length",
+                  "max_sequence_length"};
   context.tokens = config.count(keys);
   if (context.tokens) context.where = config.find(keys).where;
   const auto longest = number_member(tokenizer_config, "model_max_length");

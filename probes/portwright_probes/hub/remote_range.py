@@ -2,53 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-
-from huggingface_hub import hf_hub_url
-from huggingface_hub.file_download import http_get
-from huggingface_hub.utils import build_hf_headers
+from huggingface_hub import constants, hf_hub_url
+from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
 
 from ..errors import ProbeError
 from ..wire import Context
 from .cached import snapshot_folder
 from .troubles import patiently
 
-
-class _EnoughError(Exception):
-    """The bytes that were asked for are here."""
-
-
-class _Sink:
-    """What http_get writes to. It ends the answer at the wanted bytes, also where a server sends the whole file."""
-
-    def __init__(self, context: Context, begin: int, wanted: int) -> None:
-        self._context = context
-        self._begin = begin
-        self._wanted = wanted
-        self._skipped = 0
-        self._bytes = bytearray()
-
-    def write(self, piece: bytes) -> int:
-        self._context.check_cancelled()
-        self._bytes += piece
-        if len(self._bytes) >= self._skipped + self._wanted:
-            raise _EnoughError
-        return len(piece)
-
-    def tell(self) -> int:
-        return self._begin + len(self._bytes)
-
-    def seek(self, _place: int) -> int:
-        """Called where the range was ignored: all of the file comes."""
-        self._bytes.clear()
-        self._skipped = self._begin
-        return 0
-
-    def truncate(self) -> int:
-        return 0
-
-    def found(self) -> bytes:
-        return bytes(self._bytes[self._skipped : self._skipped + self._wanted])
+_LONGEST_SKIPPED_BYTES = 32 << 20  # of a server that ignores ranges and sends files from their beginning
 
 
 def read_range(context: Context, repo: str, commit: str, name: str, begin: int, end: int) -> bytes:
@@ -66,9 +28,24 @@ def read_range(context: Context, repo: str, commit: str, name: str, begin: int, 
 
 
 def _asked(context: Context, url: str, begin: int, end: int) -> bytes:
-    sink = _Sink(context, begin, end - begin)
-    # The library moves the range's beginning to `resume_size`. A compressed answer knows no ranges.
-    headers = {**build_hf_headers(), "Accept-Encoding": "identity", "Range": f"bytes=0-{end - 1}"}
-    with contextlib.suppress(_EnoughError):
-        http_get(url, sink, resume_size=begin, headers=headers)  # type: ignore[arg-type,unused-ignore]
-    return sink.found()
+    try:
+        from huggingface_hub.utils import http_stream_backoff
+    except ImportError:  # before huggingface_hub 1
+        raise ProbeError("unsupported", "this huggingface_hub reads no ranges: install version 1 or later") from None
+    # A compressed answer knows no ranges.
+    headers = {**build_hf_headers(), "Accept-Encoding": "identity", "Range": f"bytes={begin}-{end - 1}"}
+    # Waiting is `patiently`'s, which can be cancelled.
+    with http_stream_backoff(
+        "GET", url, headers=headers, timeout=constants.HF_HUB_DOWNLOAD_TIMEOUT, max_retries=0, retry_on_exceptions=()
+    ) as response:
+        hf_raise_for_status(response)
+        ahead = begin if response.status_code == 200 else 0
+        if ahead > _LONGEST_SKIPPED_BYTES:
+            raise ProbeError("environment", f"{constants.ENDPOINT} ignores ranges: fetch the repository and inspect it")
+        found = bytearray()
+        for piece in response.iter_bytes():
+            context.check_cancelled()
+            found += piece
+            if len(found) >= ahead + end - begin:
+                break
+    return bytes(found[ahead : ahead + end - begin])
