@@ -83,7 +83,9 @@ Found ConfigView::first(const Keys& keys, bool with_defaults) const {
   for (const bool defaults : {false, true}) {
     if (defaults && !with_defaults) break;
     for (const std::string_view key : keys) {
-      if (const auto found = said(key, defaults)) return *found;
+      const auto found = said(key, defaults);
+      // What a class leaves empty says nothing about the key's other names.
+      if (found && (!defaults || *found)) return *found;
     }
   }
   return {};

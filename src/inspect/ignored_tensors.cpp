@@ -18,10 +18,18 @@ struct Pattern {
   std::optional<std::regex> expression;  // nothing where the pattern is none of this library's
   std::string plain;                     // a pattern without a special character is searched for as it is
 
+  // The reference asks only about tensors that its model does not have, and text does not tell which those are. A
+  // pattern that begins within a word is taken not to fit: "attn.bias" means no "c_attn.bias".
   [[nodiscard]] bool fits(const std::string& name) const {
     if (name.size() > longest_name) return false;
-    if (!plain.empty()) return name.find(plain) != std::string::npos;
-    return expression && std::regex_search(name, *expression);
+    if (!plain.empty()) {
+      const std::size_t at = name.find(plain);
+      return at == 0 || (at != std::string::npos && (name[at - 1] == '.' || plain.front() == '.'));
+    }
+    std::smatch match;
+    if (!expression || !std::regex_search(name, match, *expression)) return false;
+    const auto at = static_cast<std::size_t>(match.position(0));
+    return at == 0 || name[at - 1] == '.' || name[at] == '.';
   }
 };
 

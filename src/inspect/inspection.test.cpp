@@ -77,11 +77,11 @@ TEST_CASE("samples tell heads apart, and never say that all bytes are equal") {
 }
 
 TEST_CASE("tensors that the text model does not use are told by group, the reference's own patterns first") {
-  StoredModel model =
-      stored({{"num_hidden_layers", 1}},
-             {tensor("visual.patch.weight", "BF16", {2, 2}),
-              tensor("model.layers.1.mlp.up_proj.weight", "BF16", {2, 2}), tensor("attention.bias", "BOOL", {4}),
-              tensor("model.rotary_emb.inv_freq", "F32", {4}), tensor("model.norm.weight", "BF16", {2})});
+  StoredModel model = stored(
+      {{"num_hidden_layers", 1}},
+      {tensor("visual.patch.weight", "BF16", {2, 2}), tensor("model.layers.1.mlp.up_proj.weight", "BF16", {2, 2}),
+       tensor("attention.bias", "BOOL", {4}), tensor("h.0.c_attention.bias", "BF16", {4}),
+       tensor("model.rotary_emb.inv_freq", "F32", {4}), tensor("model.norm.weight", "BF16", {2})});
   ReferenceFacts facts;
   facts.ignored = {{R"(attention.bias)", "modeling_x.py:7"}, {"(unclosed", "modeling_x.py:8"}};
   const Inspection found = inspect("m", model, facts);
@@ -91,7 +91,7 @@ TEST_CASE("tensors that the text model does not use are told by group, the refer
   CHECK(found.ignored[1].where == "modeling_utils.py");
   CHECK(says(found.ignored[2].reason, "vision"));
   CHECK(says(found.ignored[3].reason, "further tokens"));
-  CHECK(found.memory.parameters == 2);
+  CHECK(found.memory.parameters == 2 + 4);
 }
 
 TEST_CASE("a nested text config is what is told, and its own values come before those around it") {

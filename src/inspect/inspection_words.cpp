@@ -139,7 +139,9 @@ std::string context_words(const Inspection& inspection) {
 }
 
 std::string rope_line(const Inspection& inspection) {
-  if (inspection.ropes.empty()) return not_told;
+  if (inspection.ropes.empty()) {
+    return inspection.no_reference.empty() ? "none: neither config nor the reference's class has a base" : not_told;
+  }
   std::string text;
   for (const Rope& rope : inspection.ropes) {
     std::string one = rope.layers.empty() ? rope.sentence : rope.layers + ": " + rope.sentence;
@@ -201,7 +203,7 @@ std::string cache_words(const Inspection& inspection) {
     add(text, one, "; ");
   }
   const std::string& constant = inspection.memory.constant_state;
-  add(text, constant.empty() ? "" : constant + " do not grow", "; ");
+  add(text, constant.empty() ? "" : "the state of " + constant + " does not grow", "; ");
   return text.empty() ? not_told : text;
 }
 
@@ -223,7 +225,9 @@ std::string disk_words(const Inspection& inspection) {
 std::string special_words(const Inspection& inspection) {
   std::string text;
   if (inspection.text_place != "config") add(text, "text part of a larger model", " · ");
-  if (inspection.experts) add(text, "experts", " · ");
+  const auto& mlps = inspection.layers.mlps;
+  const bool has_experts = std::ranges::any_of(mlps, [](const KindCount& kind) { return kind.name == "moe"; });
+  if (has_experts || (inspection.experts && mlps.empty())) add(text, "experts", " · ");
   if (inspection.quantization) add(text, "quantized: " + inspection.quantization->method, " · ");
   if (inspection.tying.tied().value_or(false)) add(text, "tied", " · ");
   if (inspection.layers.counts.size() > 1)

@@ -53,7 +53,7 @@ Told by_letters(const ConfigView& config, std::uint64_t layers) {
 Told by_period(const ConfigView& config, std::uint64_t layers) {
   const auto period = config.count({"attn_layer_period"});
   if (!period) return {};
-  const auto offset = static_cast<std::uint64_t>(config.number({"attn_layer_offset"}).value_or(0));
+  const auto offset = static_cast<std::uint64_t>(std::max(0.0, config.number({"attn_layer_offset"}).value_or(0)));
   Told told{{}, config.find({"attn_layer_period"}).where};
   for (std::uint64_t i = 0; i < layers; ++i) told.of_layer.emplace_back(i % *period == offset ? "attention" : "mamba");
   return told;
@@ -79,13 +79,20 @@ Told by_sliding_pattern(const ConfigView& config, std::uint64_t layers) {
   return told;
 }
 
+// The numbers of layers that a list names.
+std::set<std::uint64_t> places_in(const Found& list) {
+  std::set<std::uint64_t> places;
+  if (!list || !list.value->is_array()) return places;
+  for (const Json& place : *list.value) {
+    if (place.is_number_integer() && place >= 0) places.insert(place.get<std::uint64_t>());
+  }
+  return places;
+}
+
 // Places of the layers with full attention; `first` is what the first layer is called.
 Told by_places(const Found& places, std::uint64_t first, const char* others, std::uint64_t layers) {
   if (!places || !places.value->is_array()) return {};
-  std::set<std::uint64_t> full;
-  for (const Json& place : *places.value) {
-    if (place.is_number_unsigned()) full.insert(place.get<std::uint64_t>());
-  }
+  const std::set<std::uint64_t> full = places_in(places);
   Told told{{}, places.where};
   for (std::uint64_t i = 0; i < layers; ++i) {
     told.of_layer.emplace_back(full.contains(i + first) ? "full_attention" : others);
@@ -125,15 +132,16 @@ struct LayerTensors {
   bool attention = false;
   bool recurrent = false;
   bool experts = false;
+  bool any = false;
 };
 std::vector<LayerTensors> tensors_by_layer(const std::vector<TensorInfo>& tensors, const TensorKinds& kinds_of,
                                            std::uint64_t layers) {
   std::vector<LayerTensors> found(layers);
   for (const TensorInfo& tensor : tensors) {
     const Kind kind = kinds_of.of(tensor.name);
-    if (kind != Kind::attention && kind != Kind::recurrent && kind != Kind::experts) continue;
     const auto layer = layer_of(tensor.name);
-    if (!layer || *layer >= layers) continue;
+    if (kind == Kind::tower || kind == Kind::mtp || !layer || *layer >= layers) continue;
+    found[*layer].any = true;
     found[*layer].attention = found[*layer].attention || kind == Kind::attention;
     found[*layer].recurrent = found[*layer].recurrent || kind == Kind::recurrent;
     found[*layer].experts = found[*layer].experts || kind == Kind::experts;
@@ -208,26 +216,28 @@ Told mlps_of(const ConfigView& config, const std::vector<LayerTensors>& found, s
     }
     return told;
   }
-  if (std::ranges::any_of(found, &LayerTensors::experts)) {
+  const bool all_here = std::ranges::all_of(found, &LayerTensors::any);
+  const bool any_experts = std::ranges::any_of(found, &LayerTensors::experts);
+  if (all_here && (any_experts || experts(config))) {
     told.where = "headers";
     for (const LayerTensors& layer : found) told.of_layer.emplace_back(layer.experts ? "moe" : "dense");
     return told;
   }
   if (!experts(config)) return {};
+  if (const Found some = config.find({"moe_layers"}); some && some.value->is_array()) {
+    const std::set<std::uint64_t> moe = places_in(some);
+    told.where = some.where;
+    for (std::uint64_t i = 0; i < layers; ++i) told.of_layer.emplace_back(moe.contains(i) ? "moe" : "dense");
+    return told;
+  }
   const auto dense_first =
       static_cast<std::uint64_t>(std::max(0.0, config.number({"first_k_dense_replace"}).value_or(0)));
   const auto step =
       config.count({"decoder_sparse_step", "interleave_moe_layer_step", "moe_layer_freq", "expert_layer_period"})
           .value_or(1);
-  const Found offset = config.find({"expert_layer_offset"});
-  const bool has_offset = offset && offset.value->is_number_unsigned();
-  const std::uint64_t place = has_offset ? offset.value->get<std::uint64_t>() : step - 1;
-  std::set<std::uint64_t> dense;
-  if (const Found only = config.find({"mlp_only_layers"}); only && only.value->is_array()) {
-    for (const Json& one : *only.value) {
-      if (one.is_number_unsigned()) dense.insert(one.get<std::uint64_t>());
-    }
-  }
+  const auto offset = config.number({"expert_layer_offset"});
+  const std::uint64_t place = offset && *offset >= 0 ? static_cast<std::uint64_t>(*offset) : step - 1;
+  const std::set<std::uint64_t> dense = places_in(config.find({"mlp_only_layers"}));
   told.where = "config";
   for (std::uint64_t i = 0; i < layers; ++i) {
     const bool moe = i >= dense_first && i % step == place % step && !dense.contains(i);

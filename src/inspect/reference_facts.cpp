@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/files.hpp"
 #include "source/class_body.hpp"
 #include "source/config_class.hpp"
 #include "source/literal.hpp"
@@ -13,6 +14,7 @@
 namespace portwright::inspect {
 namespace {
 
+namespace fs = std::filesystem;
 using source::Definition;
 using source::Node;
 using source::SourceFile;
@@ -96,51 +98,135 @@ void read_model_class(SourceFiles& files, const Definition& type, ReferenceFacts
   }
 }
 
-// The model class that config.json names, where the reference's file has it.
-Definition model_class(SourceFiles& files, const source::Reference& reference, const Json& config) {
-  const Json* names = member(config, "architectures");
-  if (names != nullptr && names->is_array() && !names->empty() && names->front().is_string() && reference.model) {
-    const Definition named = files.definition(*reference.model.file, names->front().get<std::string>());
-    if (named.is_class()) return named;
+// Files are followed within a model's own folder only: its classes are written out there, and the large files that all
+// models share take longer to read than all else.
+struct Classes {
+  Definition config;
+  Definition model;  // may be nothing
+};
+
+bool is_a_name(std::string_view type) {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+  return !type.empty() && type.size() < 100 && type.find_first_not_of(letters) == std::string_view::npos;
+}
+
+Definition class_of_type(const SourceFile* file, std::string_view type) {
+  if (file == nullptr) return {};
+  for (const auto& [name, node] : file->definitions) {
+    const Definition definition{file, node};
+    if (!definition.is_class()) continue;
+    const auto own = source::string_literal(attribute_of(definition, "model_type"));
+    if (own && *own == type) return definition;
   }
-  return reference.model;
+  return {};
+}
+
+Definition class_named(const SourceFile* file, const std::string& name) {
+  if (file == nullptr || !file->definitions.contains(name)) return {};
+  const Definition definition{file, file->definitions.find(name)->second};
+  return definition.is_class() ? definition : Definition{};
+}
+
+// Where nearly every type lies: in the folder and files of its own name.
+Classes in_own_folder(SourceFiles& files, const fs::path& transformers, const std::string& type,
+                      const std::string& class_name) {
+  std::string name = type;
+  std::ranges::replace(name, '-', '_');
+  const fs::path folder = transformers / "models" / name;
+  const Definition config = class_of_type(files.open(folder / ("configuration_" + name + ".py")), type);
+  if (!config) return {};
+  return {config, class_named(files.open(folder / ("modeling_" + name + ".py")), class_name)};
+}
+
+// By the tables of transformers, which are long.
+Result<Classes> by_tables(SourceFiles& files, const fs::path& transformers, const std::string& type,
+                          const std::string& class_name) {
+  SourceFiles all({}, transformers);
+  const auto reference = source::find_reference(all, type);
+  if (!reference) return tl::unexpected(reference.error());
+  const auto again = [&](const Definition& one) {
+    return one ? class_named(files.open(one.file->path), one.name()) : Definition{};
+  };
+  Classes found{again(reference->config), again(reference->model)};
+  if (found.model) {
+    if (const Definition named = class_named(found.model.file, class_name)) found.model = named;
+  }
+  return found;
+}
+
+Result<Classes> classes_of(SourceFiles& files, const fs::path& transformers, const std::string& type,
+                           const std::string& class_name) {
+  if (type.empty()) return fail(Fault::input, "config.json names no model_type");
+  if (!is_a_name(type)) return fail(Fault::input, "model_type is no name of a model type");
+  Classes found = in_own_folder(files, transformers, type, class_name);
+  if (found.config && (found.model || class_name.empty())) return found;
+  auto listed = by_tables(files, transformers, type, class_name);
+  if (listed) return listed;
+  return found.config ? Result<Classes>(found) : listed;
+}
+
+// The base of all config classes that turn positions has a theta of its own; its file is searched, not parsed.
+void add_common_theta(const fs::path& transformers, ClassDefaults& defaults) {
+  if (!defaults.values.contains("rope_parameters") || defaults.values.contains("default_theta")) return;
+  const auto text = read_file(transformers / "modeling_rope_utils.py");
+  if (!text) return;
+  constexpr std::string_view mark = "\n    default_theta = ";
+  const std::size_t at = text->find(mark);
+  if (at == std::string::npos) return;
+  const std::string_view rest = std::string_view(*text).substr(at + mark.size(), 40);
+  std::string digits(rest.substr(0, rest.find('\n')));
+  std::erase(digits, '_');
+  const Json number = Json::parse(digits, nullptr, /*allow_exceptions=*/false);
+  if (number.is_number()) defaults.values["default_theta"] = number;
+}
+
+// Of the text part of a model that has others too.
+ClassDefaults text_defaults(SourceFiles& files, const fs::path& transformers, const source::ConfigClass& whole,
+                            const TextPart& text) {
+  const auto within = whole.within.find(text.path.substr(text.path.rfind('.') + 1));
+  std::string type = string_member(*text.config, "model_type");
+  if (within != whole.within.end()) {
+    const Definition named = class_named(whole.definition.file, within->second.class_name);
+    if (named) return defaults_of(source::read_config_class(files, named));
+    if (type.empty()) type = within->second.model_type;
+  }
+  if (const Definition beside = class_of_type(whole.definition.file, type)) {
+    return defaults_of(source::read_config_class(files, beside));
+  }
+  const auto other = classes_of(files, transformers, type, "");
+  return other && other->config ? defaults_of(source::read_config_class(files, other->config)) : ClassDefaults{};
+}
+
+std::string class_name_in(const Json& config) {
+  const Json* names = member(config, "architectures");
+  const bool named = names != nullptr && names->is_array() && !names->empty() && names->front().is_string();
+  return named ? names->front().get<std::string>() : "";
 }
 
 }  // namespace
 
-ReferenceFacts reference_facts(const std::filesystem::path& transformers, const Json& config) {
+ReferenceFacts reference_facts(const fs::path& transformers, const Json& config) {
   ReferenceFacts facts;
   if (transformers.empty()) {
     facts.absent = "no transformers was found";
     return facts;
   }
-  SourceFiles files({}, transformers);
-  const std::string type = string_member(config, "model_type");
-  const auto reference = source::find_reference(files, type);
-  if (!reference) {
-    facts.absent = type.empty() ? "config.json names no model_type" : reference.error().sentence;
+  SourceFiles files({});
+  const auto classes = classes_of(files, transformers, string_member(config, "model_type"), class_name_in(config));
+  if (!classes) {
+    facts.absent = classes.error().sentence;
     return facts;
   }
-  if (const Definition model = model_class(files, *reference, config)) read_model_class(files, model, facts);
-  const source::ConfigClass whole = source::read_config_class(files, reference->config);
+  if (classes->model) read_model_class(files, classes->model, facts);
+  const source::ConfigClass whole = source::read_config_class(files, classes->config);
   const TextPart text = text_part(config);
-  if (!text.is_nested()) {
+  if (text.is_nested()) {
+    facts.whole = defaults_of(whole);
+    facts.text = text_defaults(files, transformers, whole, text);
+  } else {
     facts.text = defaults_of(whole);
-    return facts;
   }
-  facts.whole = defaults_of(whole);
-  std::string text_type = string_member(*text.config, "model_type");
-  const auto within = whole.within.find(text.path.substr(text.path.rfind('.') + 1));
-  if (within != whole.within.end()) {
-    if (text_type.empty()) text_type = within->second.model_type;
-    if (const Definition named = files.definition(*reference->config.file, within->second.class_name)) {
-      facts.text = defaults_of(source::read_config_class(files, named));
-      return facts;
-    }
-  }
-  if (const auto other = source::find_reference(files, text_type)) {
-    facts.text = defaults_of(source::read_config_class(files, other->config));
-  }
+  add_common_theta(transformers, facts.text);
   return facts;
 }
 

@@ -158,7 +158,7 @@ def test_a_config_alone(portwright: Run, tmp_path: Path, measured_python: Path) 
             {"layers": "sliding_attention", "special": "2 kinds of layers", "rope": "sliding_attention:"},
         ),
         ("synthetic:deepseek_v3", {"sizes": "latent", "experts": "shared", "cache": "full_attention"}),
-        ("synthetic:qwen3_next", {"layers": "linear_attention", "cache": "do not grow"}),
+        ("synthetic:qwen3_next", {"layers": "linear_attention", "cache": "does not grow"}),
         ("synthetic:nemotron_h", {"layers": "mamba", "parameters": "recurrent"}),
     ],
 )
