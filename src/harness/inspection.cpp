@@ -84,9 +84,12 @@ class Repository {
     arguments["repo"] = name_.name;
     arguments["offline"] = offline_;
     if (!commit_.empty()) arguments["commit"] = commit_;
-    const auto answer = workers_.ask(probe::Side::hub, std::move(arguments), asking_the_hub);
-    if (!answer) return tl::unexpected<Error>(answer.error().error);
-    return answer->ok;
+    auto answer = workers_.ask(probe::Side::hub, std::move(arguments), asking_the_hub);
+    if (answer) return std::move(answer->ok);
+    // A Hub that refuses is no mistake of the worker's: the sentence says all that its traceback would.
+    Error error = std::move(answer.error().error);
+    if (answer.error().kind == "environment" || answer.error().kind == "checkpoint") error.detail.clear();
+    return tl::unexpected<Error>(std::move(error));
   }
 
   // Of many shards in several answers.

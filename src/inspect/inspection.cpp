@@ -85,7 +85,10 @@ void add_note(std::string text, Inspection& result) {
   if (!text.empty()) result.notes.push_back(std::move(text));
 }
 
-void add_notes(const ReferenceFacts& facts, Inspection& result) {
+void add_notes(const StoredModel& model, const ReferenceFacts& facts, Inspection& result) {
+  if (model.cache_only && model.remote) {
+    add_note("told from the cache alone: files that were never fetched are not known", result);
+  }
   if (!result.missing_shards.empty()) add_note(note_of_missing(result), result);
   if (result.shards.empty() && !result.other_weights.empty()) {
     add_note(fmt::format("weights are in {} files, which are not read: convert them to safetensors",
@@ -138,7 +141,7 @@ Inspection inspect(const std::string& name, const StoredModel& model, const Refe
   const bool drops_head = result.tying.tied().value_or(false);
   const UsedTensors used{model.tensors, ignored.is_ignored, drops_head ? places.head : std::nullopt};
   result.memory = memory_needed(config, used, result.quantization, result.layers);
-  add_notes(facts, result);
+  add_notes(model, facts, result);
   return result;
 }
 

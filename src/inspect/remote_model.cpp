@@ -143,6 +143,7 @@ Result<StoredModel> remote_model(const Json& described, const std::map<std::stri
   model.place = string_member(described, "repo");
   model.revision = string_member(described, "commit");
   model.remote = true;
+  model.cache_only = string_member(described, "source") == "cache";
   if (const Status read = read_texts(described, model); !read) return tl::unexpected(read.error());
   const auto files = files_of(described);
   const auto index = index_of(described);

@@ -31,9 +31,10 @@ enum class HeadBytes {
 };
 
 struct StoredModel {
-  std::string place;     // "/path/of/a/folder", "org/name"
-  std::string revision;  // commit; empty for a folder
-  bool remote = false;   // its weights lie elsewhere
+  std::string place;        // "/path/of/a/folder", "org/name"
+  std::string revision;     // commit; empty for a folder
+  bool remote = false;      // its weights lie elsewhere
+  bool cache_only = false;  // the Hub was not asked: files that were never fetched are not known
 
   Json config;
   Json generation_config;  // the rest is null where there is no such file

@@ -90,6 +90,18 @@ def test_it_is_refused(
     assert says in " ".join(finished.stderr.split())
 
 
+def test_a_name_cannot_speak_to_the_terminal(program: Path, tmp_path: Path, measured_python: Path) -> None:
+    folder = tiny_llama.write(tmp_path / "model")
+    entry = {"dtype": "F32", "shape": [7], "data_offsets": [0, 64]}
+    with_header(folder, json.dumps({"\x1b[2J\x1b[31mweight": entry}).encode())
+    finished = subprocess.run(
+        [program, "inspect", folder, "--python", measured_python],
+        capture_output=True, text=True, timeout=20, check=False,
+    )  # fmt: skip
+    assert finished.returncode == 2 and "takes 28 bytes" in " ".join(finished.stderr.split())
+    assert "\x1b" not in finished.stderr
+
+
 STRANGE: list[tuple[str, dict[str, object]]] = [
     ("more layers than any model", {"num_hidden_layers": 10**18}),
     ("fewer layers than none", {"num_hidden_layers": -1}),
