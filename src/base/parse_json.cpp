@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/build_json.hpp"
 #include "base/files.hpp"
 
 namespace portwright {
@@ -155,18 +156,22 @@ Result<Json> parse_json(std::string_view text, const std::string& origin) {
     replaced = replace_words(text);
   }
   const std::string_view parsed = replaced ? std::string_view(replaced->text) : text;
-  try {
-    return Json::parse(parsed);
-  } catch (const Json::parse_error& error) {
-    const std::string reason = reason_of(error.what());
-    std::size_t position = error.byte > 0 ? error.byte - 1 : 0;
-    if (reason.find("unexpected string literal") != std::string::npos) position = string_start(parsed, position);
-    return located(text, replaced ? replaced->original(position) : position, origin, reason);
-  } catch (const Json::exception& error) {
-    // A number no double can hold; the library gives no position.
-    return fail(Fault::input, fmt::format("{}: not valid JSON: {}", origin, reason_of(error.what())),
+  auto built = build_json(parsed);
+  if (built) return std::move(*built);
+  const JsonMistake& mistake = built.error();
+  if (mistake.what.empty()) {
+    return fail(Fault::input, fmt::format("{}: its JSON is nested deeper than {} levels", origin, deepest_json),
+                "fetch the file again");
+  }
+  const std::string reason = reason_of(mistake.what);
+  // A number no double can hold; the library gives no position.
+  if (mistake.byte == 0) {
+    return fail(Fault::input, fmt::format("{}: not valid JSON: {}", origin, reason),
                 "mend the number, or fetch the file again");
   }
+  std::size_t position = mistake.byte - 1;
+  if (reason.find("unexpected string literal") != std::string::npos) position = string_start(parsed, position);
+  return located(text, replaced ? replaced->original(position) : position, origin, reason);
 }
 
 }  // namespace portwright

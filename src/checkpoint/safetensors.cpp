@@ -115,8 +115,7 @@ Status check_ranges(const std::filesystem::path& file, const std::vector<TensorI
   return {};
 }
 
-Result<Json> read_header_json(const std::filesystem::path& file, int descriptor, std::uint64_t file_bytes,
-                              std::uint64_t& header_bytes) {
+Result<std::string> read_header_text(const std::filesystem::path& file, int descriptor, std::uint64_t file_bytes) {
   std::array<char, length_bytes> length{};
   if (file_bytes < length_bytes) return damaged(file, fmt::format("it is truncated, it has {} bytes", file_bytes));
   if (!read_exactly(descriptor, length.data(), length_bytes, 0)) return tl::unexpected(file_error(file, "read", errno));
@@ -125,7 +124,7 @@ Result<Json> read_header_json(const std::filesystem::path& file, int descriptor,
     return fail(Fault::input, file.string() + " is a git-lfs pointer and not the weights it stands for",
                 "run: git lfs pull");
   }
-  header_bytes = 0;
+  std::uint64_t header_bytes = 0;
   for (std::size_t i = 0; i < length.size(); ++i) {
     header_bytes |= std::uint64_t{static_cast<unsigned char>(length[i])} << (8 * i);
   }
@@ -141,7 +140,7 @@ Result<Json> read_header_json(const std::filesystem::path& file, int descriptor,
   if (!read_exactly(descriptor, text.data(), header_bytes, length_bytes)) {
     return tl::unexpected(file_error(file, "read", errno));
   }
-  return parse_json(text, file.string() + " (header)");
+  return text;
 }
 
 }  // namespace
@@ -152,24 +151,34 @@ Result<SafetensorsLayout> read_layout(const std::filesystem::path& file, int des
   if (!S_ISREG(status.st_mode)) return fail(Fault::input, file.string() + " is not a file", "name a safetensors file");
   const auto file_bytes = static_cast<std::uint64_t>(status.st_size);
 
-  std::uint64_t header_bytes = 0;
-  const Result<Json> header = read_header_json(file, descriptor, file_bytes, header_bytes);
-  if (!header) return tl::unexpected(header.error());
-  if (!header->is_object()) return damaged(file, "its header is not a JSON object");
-
+  const Result<std::string> text = read_header_text(file, descriptor, file_bytes);
+  if (!text) return tl::unexpected(text.error());
   SafetensorsLayout layout;
   layout.file_bytes = file_bytes;
-  layout.data_begin = length_bytes + header_bytes;
+  layout.data_begin = length_bytes + text->size();
+  Result<std::vector<TensorInfo>> tensors = parse_safetensors_header(*text, file, file_bytes - layout.data_begin);
+  if (!tensors) return tl::unexpected(tensors.error());
+  layout.tensors = std::move(*tensors);
+  return layout;
+}
+
+Result<std::vector<TensorInfo>> parse_safetensors_header(std::string_view text, const std::filesystem::path& file,
+                                                         std::uint64_t data_bytes) {
+  const Result<Json> header = parse_json(text, file.string() + " (header)");
+  if (!header) return tl::unexpected(header.error());
+  if (!header->is_object()) return damaged(file, "its header is not a JSON object");
+  std::vector<TensorInfo> tensors;
+  tensors.reserve(header->size());
   for (const auto& [name, entry] : header->items()) {
     if (name == "__metadata__") continue;
     Result<TensorInfo> tensor = read_entry(file, name, entry);
     if (!tensor) return tl::unexpected(tensor.error());
-    layout.tensors.push_back(std::move(*tensor));
+    tensors.push_back(std::move(*tensor));
   }
-  const Status ranges = check_ranges(file, layout.tensors, file_bytes - layout.data_begin);
+  const Status ranges = check_ranges(file, tensors, data_bytes);
   if (!ranges) return tl::unexpected(ranges.error());
-  std::ranges::sort(layout.tensors, {}, &TensorInfo::name);
-  return layout;
+  std::ranges::sort(tensors, {}, &TensorInfo::name);
+  return tensors;
 }
 
 Result<std::vector<TensorInfo>> read_safetensors_header(const std::filesystem::path& file) {

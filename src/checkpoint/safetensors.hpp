@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
@@ -23,6 +24,12 @@ struct TensorInfo {
 // Reads and checks the header: its size, its JSON, each dtype, shape and range, overlaps, holes and the file's length.
 // The tensors come sorted by name.
 [[nodiscard]] Result<std::vector<TensorInfo>> read_safetensors_header(const std::filesystem::path& file);
+
+// The same checks of a header's text by itself, as it comes from elsewhere. `file` is for messages; `data_bytes` is
+// what follows the header in the file.
+[[nodiscard]] Result<std::vector<TensorInfo>> parse_safetensors_header(std::string_view text,
+                                                                       const std::filesystem::path& file,
+                                                                       std::uint64_t data_bytes);
 
 // A file mapped read-only after its header was checked. Copies share the mapping; it ends with the last of them.
 // A file that is truncated while it is mapped ends the program with SIGBUS at the next touch: whoever writes such files

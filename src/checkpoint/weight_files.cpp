@@ -7,6 +7,7 @@
 
 #include "base/file_error.hpp"
 #include "base/files.hpp"
+#include "checkpoint/weight_index.hpp"
 
 namespace portwright::checkpoint {
 namespace {
@@ -14,30 +15,20 @@ namespace {
 namespace fs = std::filesystem;
 
 Result<WeightFiles> from_index(const fs::path& folder, const fs::path& index_file) {
-  const Result<Json> index = read_json(index_file);
+  const Result<Json> json = read_json(index_file);
+  if (!json) return tl::unexpected(json.error());
+  const Result<WeightIndex> index = weight_index(*json, index_file.string());
   if (!index) return tl::unexpected(index.error());
-  const auto map = index->is_object() ? index->find("weight_map") : index->end();
-  if (!index->is_object() || map == index->end() || !map->is_object()) {
-    return fail(Fault::input, index_file.string() + " has no weight_map", "fetch the file again");
-  }
 
   WeightFiles result;
-  std::set<fs::path> shards;
-  for (const auto& [tensor, value] : map->items()) {
-    const fs::path shard = value.is_string() ? value.get<std::string>() : std::string();
-    // A shard is a plain file name: an index must not reach out of its folder.
-    if (shard.empty() || shard != shard.filename() || shard == "..") {
-      return fail(Fault::input, fmt::format("{} gives tensor '{}' no file name", index_file.string(), tensor),
-                  "fetch the file again");
-    }
-    const fs::path file = folder / shard;
-    if (shards.insert(file).second && !fs::exists(file)) {
-      return fail(Fault::input, fmt::format("{} names {}, which is missing", index_file.string(), shard.string()),
+  for (const std::string& shard : index->shards) {
+    result.files.push_back(folder / shard);
+    if (!fs::exists(result.files.back())) {
+      return fail(Fault::input, fmt::format("{} names {}, which is missing", index_file.string(), shard),
                   "fetch the missing file");
     }
-    result.index.emplace(tensor, file);
   }
-  result.files.assign(shards.begin(), shards.end());
+  for (const auto& [tensor, shard] : index->tensors) result.index.emplace(tensor, result.files[shard]);
   return result;
 }
 

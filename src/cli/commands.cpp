@@ -18,6 +18,8 @@ constexpr std::array table{
             "portwright fetch Qwen/Qwen3-0.6B\nportwright fetch org/name@v1.1 other/name --dry-run\n"
             "portwright fetch org/name --include '*.json,*.txt'",
             true, declare_fetch},
+    Command{"inspect", "tells what a checkpoint is, of a repository without its weights",
+            "portwright inspect ./my-checkpoint\nportwright inspect Qwen/Qwen3-30B-A3B --json", true, declare_inspect},
     Command{"synth", "writes a tiny synthetic checkpoint of a model type",
             "portwright synth llama /tmp/tiny-llama\nportwright synth 'qwen3#tied' tiny --seed 7", true, declare_synth},
     Command{"test", "runs the battery on one checkpoint",

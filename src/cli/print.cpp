@@ -59,9 +59,10 @@ std::string hanging(std::string_view prefix, std::string_view text, int width) {
 
 void print_error(const Error& error) {
   const int width = terminal_of(STDERR_FILENO).width;
-  std::string text = hanging("portwright: ", error.sentence, width);
-  text += prefixed("  ", error.detail);
-  if (!error.remedy.empty()) text += hanging("  ", error.remedy, width);
+  // A sentence may hold the name of a tensor, and a detail the line of a file that is no text.
+  std::string text = hanging("portwright: ", printable(error.sentence), width);
+  text += prefixed("  ", printable(error.detail, true));
+  if (!error.remedy.empty()) text += hanging("  ", printable(error.remedy), width);
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 

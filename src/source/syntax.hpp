@@ -28,13 +28,17 @@ class Node {
   explicit operator bool() const { return text_ != nullptr && !ts_node_is_null(node_); }
   [[nodiscard]] bool is(std::string_view kind) const { return *this && kind == ts_node_type(node_); }
   [[nodiscard]] std::string_view text() const;
-  [[nodiscard]] Place place() const;  // of its first character
+  [[nodiscard]] Place place() const;            // of its first character
+  [[nodiscard]] std::string_view line() const;  // the whole line it begins on, without indent and break
   [[nodiscard]] Node parent() const;
   [[nodiscard]] Node field(std::string_view name) const;  // null where there is none
   [[nodiscard]] std::vector<Node> children() const;       // without punctuation and comments
   // The node itself and all below it, in the order of the text.
   [[nodiscard]] std::vector<Node> all() const;
   [[nodiscard]] std::vector<Node> all(std::string_view kind) const;
+
+  // The same for equal nodes, different for others of the same file.
+  [[nodiscard]] const void* id() const { return node_.id; }
 
   [[nodiscard]] bool operator==(const Node& other) const {
     return text_ == other.text_ && ts_node_eq(node_, other.node_);
@@ -47,7 +51,7 @@ class Node {
 
 class SyntaxTree {
  public:
-  // An error only where the parser itself gives up; a mistake in the text is `mistake()`.
+  // An error only where the parser itself gives up, after seconds; a mistake in the text is `mistake()`.
   [[nodiscard]] static Result<SyntaxTree> parse(std::string text);
 
   [[nodiscard]] Node root() const { return {ts_tree_root_node(tree_.get()), *text_}; }
@@ -55,7 +59,8 @@ class SyntaxTree {
 
  private:
   struct Delete {
-    void operator()(TSTree* tree) const { ts_tree_delete(tree); }
+    std::size_t bytes;  // of the text
+    void operator()(TSTree* tree) const;
   };
   std::unique_ptr<const std::string> text_;  // nodes point at it
   std::unique_ptr<TSTree, Delete> tree_;

@@ -60,6 +60,12 @@ std::string listed(const std::vector<Rejected>& rejected) {
 
 }  // namespace
 
+std::vector<fs::path> python_candidates() {
+  std::vector<fs::path> executables;
+  for (Candidate& candidate : candidates()) executables.push_back(std::move(candidate.executable));
+  return executables;
+}
+
 Result<Choice> find_python(const std::string& package) {
   std::vector<Rejected> rejected;
   for (const Candidate& candidate : candidates()) {

@@ -36,4 +36,7 @@ struct Choice {
 // the environment the program was installed into, python3.
 [[nodiscard]] Result<Choice> find_python(const std::string& package);
 
+// Those candidates, in that order, whatever they have.
+[[nodiscard]] std::vector<std::filesystem::path> python_candidates();
+
 }  // namespace portwright::workspace

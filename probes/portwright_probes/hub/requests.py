@@ -6,6 +6,8 @@ from typing import Any
 
 from ..wire import Context, Worker
 from .describe import describe as describe_repository
+from .headers import headers as read_headers
+from .headers import sample as read_samples
 from .listing import list_models
 from .load import load as load_files
 from .locate import locate_checkpoint
@@ -60,3 +62,17 @@ def declare_requests(worker: Worker) -> None:
     ) -> dict[str, Any]:
         """Brings planned files into the cache and checks their hashes."""
         return load_files(context, repo, revision, commit, names, verify)
+
+    @worker.request
+    def headers(
+        context: Context, *, repo: str, commit: str, names: list[str], offline: bool = False
+    ) -> dict[str, Any]:  # fmt: skip
+        """Reads the headers of safetensors files by ranges."""
+        return read_headers(context, repo, commit, names, offline)
+
+    @worker.request
+    def sample(
+        context: Context, *, repo: str, commit: str, pieces: list[dict[str, Any]], offline: bool = False
+    ) -> dict[str, Any]:
+        """Hashes a few bytes of files."""
+        return read_samples(context, repo, commit, pieces, offline)

@@ -1,0 +1,110 @@
+#include "base/build_json.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+namespace portwright {
+namespace {
+
+using Object = Json::object_t;
+
+// Indices of an object's members, sorted by key; equal keys in the order of the text.
+std::vector<std::size_t> by_key(const Object& object) {
+  std::vector<std::size_t> order(object.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) -> const std::string& {
+    return (object.begin() + static_cast<std::ptrdiff_t>(i))->first;
+  });
+  return order;
+}
+
+void merge_equal_keys(Object& object) {
+  if (object.size() < 2) return;
+  const std::vector<std::size_t> order = by_key(object);
+  const auto member = [&](std::size_t i) -> auto& { return *(object.begin() + static_cast<std::ptrdiff_t>(order[i])); };
+  std::vector<bool> dropped(object.size());
+  bool any = false;
+  for (std::size_t first = 0, i = 1; i < order.size(); ++i) {
+    if (member(i).first != member(first).first) {
+      first = i;
+      continue;
+    }
+    member(first).second = std::move(member(i).second);
+    dropped[order[i]] = any = true;
+  }
+  if (!any) return;
+  Object kept;
+  std::size_t i = 0;
+  for (auto& [key, value] : object) {
+    if (!dropped[i++]) kept.emplace_back(key, std::move(value));
+  }
+  object = std::move(kept);
+}
+
+// What the library's parser calls, event by event.
+class Builder {
+ public:
+  bool null() { return put(nullptr); }
+  bool boolean(bool value) { return put(value); }
+  bool number_integer(Json::number_integer_t value) { return put(value); }
+  bool number_unsigned(Json::number_unsigned_t value) { return put(value); }
+  bool number_float(Json::number_float_t value, const std::string& /*text*/) { return put(value); }
+  bool string(std::string& value) { return put(std::move(value)); }
+  bool binary(Json::binary_t& /*value*/) { return false; }
+
+  bool start_object(std::size_t /*members*/) { return open(Json::object()); }
+  bool start_array(std::size_t /*elements*/) { return open(Json::array()); }
+  bool key(std::string& name) {
+    open_.back()->get_ref<Object&>().emplace_back(std::move(name), nullptr);
+    return true;
+  }
+  bool end_object() {
+    merge_equal_keys(open_.back()->get_ref<Object&>());
+    return end_array();
+  }
+  bool end_array() {
+    open_.pop_back();
+    return true;
+  }
+  bool parse_error(std::size_t /*position*/, const std::string& /*token*/, const Json::exception& error) {
+    mistake_.what = error.what();
+    if (const auto* placed = dynamic_cast<const Json::parse_error*>(&error)) mistake_.byte = placed->byte;
+    return false;
+  }
+
+  [[nodiscard]] Json& root() { return root_; }
+  [[nodiscard]] const JsonMistake& mistake() const { return mistake_; }
+
+ private:
+  // Nothing above an open value grows while it is open, so that the pointers hold.
+  Json& place(Json value) {
+    if (open_.empty()) return root_ = std::move(value);
+    if (open_.back()->is_array()) return open_.back()->get_ref<Json::array_t&>().emplace_back(std::move(value));
+    return open_.back()->get_ref<Object&>().back().second = std::move(value);
+  }
+  bool put(Json value) {
+    place(std::move(value));
+    return true;
+  }
+  bool open(Json value) {
+    if (open_.size() >= deepest_json) return false;
+    open_.push_back(&place(std::move(value)));
+    return true;
+  }
+
+  Json root_;
+  std::vector<Json*> open_;
+  JsonMistake mistake_;
+};
+
+}  // namespace
+
+tl::expected<Json, JsonMistake> build_json(std::string_view text) {
+  Builder builder;
+  if (!Json::sax_parse(text.begin(), text.end(), &builder)) return tl::unexpected(builder.mistake());
+  return std::move(builder.root());
+}
+
+}  // namespace portwright

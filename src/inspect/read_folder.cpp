@@ -1,0 +1,147 @@
+// read_folder: whatever of a checkpoint lies in a folder.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "base/file_error.hpp"
+#include "base/files.hpp"
+#include "checkpoint/weight_index.hpp"
+#include "inspect/stored_model.hpp"
+
+namespace portwright::inspect {
+namespace {
+
+namespace fs = std::filesystem;
+using checkpoint::TensorInfo;
+using checkpoint::WeightIndex;
+
+constexpr const char* index_name = "model.safetensors.index.json";
+
+Result<Json> read_config(const fs::path& folder) {
+  std::error_code ignored;
+  if (!fs::exists(folder / "config.json", ignored)) {
+    return fail(Fault::input, folder.string() + " has no config.json",
+                "name the folder of a checkpoint in transformers' layout");
+  }
+  Result<Json> config = read_json(folder / "config.json");
+  if (config && !config->is_object()) {
+    return fail(Fault::input, (folder / "config.json").string() + " is not a JSON object", "fetch the file again");
+  }
+  return config;
+}
+
+// Null where the file is missing.
+Status read_optional(const fs::path& file, Json& into) {
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) return {};
+  Result<Json> json = read_json(file);
+  if (!json) return tl::unexpected(json.error());
+  into = std::move(*json);
+  return {};
+}
+
+Status read_template(const fs::path& folder, StoredModel& model) {
+  std::error_code ignored;
+  if (fs::exists(folder / "chat_template.jinja", ignored)) {
+    Result<std::string> text = read_file(folder / "chat_template.jinja");
+    if (!text) return tl::unexpected(text.error());
+    model.chat_template = std::move(*text);
+    model.template_where = "chat_template.jinja";
+    return {};
+  }
+  Json separate;
+  if (const Status read = read_optional(folder / "chat_template.json", separate); !read) return read;
+  for (const auto& [settings, where] : {std::pair<const Json*, const char*>{&separate, "chat_template.json"},
+                                        {&model.tokenizer_config, "tokenizer_config.json"}}) {
+    model.chat_template = templates_in(*settings);
+    if (model.chat_template.empty()) continue;
+    model.template_where = where;
+    break;
+  }
+  return {};
+}
+
+// What lies in the folder, by size.
+struct Listing {
+  std::map<std::string, std::uint64_t> files;
+};
+Result<Listing> list(const fs::path& folder) {
+  Listing listing;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    std::error_code gone;
+    const bool is_file = entry->is_regular_file(gone);
+    const std::uint64_t bytes = is_file && !gone ? entry->file_size(gone) : 0;
+    if (is_file && !gone) listing.files.emplace(entry->path().filename().string(), bytes);
+  }
+  if (error) return tl::unexpected(file_error(folder, "read", error.value()));
+  return listing;
+}
+
+Result<std::optional<WeightIndex>> read_index(const fs::path& folder, const Listing& listing) {
+  if (!listing.files.contains(index_name)) return std::optional<WeightIndex>();
+  const fs::path file = folder / index_name;
+  const Result<Json> json = read_json(file);
+  if (!json) return tl::unexpected(json.error());
+  Result<WeightIndex> index = checkpoint::weight_index(*json, file.string());
+  if (!index) return tl::unexpected(index.error());
+  return std::optional(std::move(*index));
+}
+
+void note_shards(const Listing& listing, const std::optional<WeightIndex>& index, StoredModel& model) {
+  std::vector<std::string> names;
+  if (index) {
+    names = index->shards;
+    model.index_bytes = index->total_bytes.value_or(0);
+  } else {
+    for (const auto& [name, bytes] : listing.files) {
+      if (name.starts_with("model") && name.ends_with(".safetensors")) names.push_back(name);
+    }
+  }
+  for (const std::string& name : names) {
+    const auto file = listing.files.find(name);
+    const bool present = file != listing.files.end();
+    model.shards.push_back({name, present ? file->second : 0, present});
+  }
+}
+
+}  // namespace
+
+Result<StoredModel> read_folder(const fs::path& folder) {
+  StoredModel model;
+  model.place = folder.string();
+  Result<Json> config = read_config(folder);
+  if (!config) return tl::unexpected(config.error());
+  model.config = std::move(*config);
+  for (const auto& [name, json] : {std::pair{"generation_config.json", &model.generation_config},
+                                   {"tokenizer_config.json", &model.tokenizer_config},
+                                   {"special_tokens_map.json", &model.special_tokens}}) {
+    if (const Status read = read_optional(folder / name, *json); !read) return tl::unexpected(read.error());
+  }
+  if (const Status read = read_template(folder, model); !read) return tl::unexpected(read.error());
+
+  const Result<Listing> listing = list(folder);
+  if (!listing) return tl::unexpected(listing.error());
+  const auto index = read_index(folder, *listing);
+  if (!index) return tl::unexpected(index.error());
+  note_shards(*listing, *index, model);
+  note_other_files(listing->files, model);
+
+  std::vector<ShardTensors> found;
+  for (std::uint32_t i = 0; i < model.shards.size(); ++i) {
+    if (!model.shards[i].present) continue;
+    auto tensors = checkpoint::read_safetensors_header(folder / model.shards[i].name);
+    if (!tensors) return tl::unexpected(tensors.error());
+    found.push_back({i, std::move(*tensors)});
+  }
+  if (const Status added = add_tensors(model, std::move(found)); !added) return tl::unexpected(added.error());
+  if (*index) {
+    if (const Status honest = check_index(**index, folder.string(), model); !honest)
+      return tl::unexpected(honest.error());
+  }
+  return model;
+}
+
+}  // namespace portwright::inspect
