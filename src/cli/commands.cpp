@@ -12,6 +12,10 @@ namespace {
 constexpr std::array table{
     Command{"doctor", "checks the machine and the Python environments",
             "portwright doctor\nportwright doctor --python .venv/bin/python --json", true, declare_doctor},
+    Command{"closest", "ranks mlx-lm's ports by how near they are to a reference, with the reasons",
+            "portwright closest olmo3\nportwright closest apertus --top 3 --json\n"
+            "portwright closest olmo3 --reference",
+            true, declare_closest},
     Command{"synth", "writes a tiny synthetic checkpoint of a model type",
             "portwright synth llama /tmp/tiny-llama\nportwright synth 'qwen3#tied' tiny --seed 7", true, declare_synth},
     Command{"test", "runs the battery on one checkpoint",
