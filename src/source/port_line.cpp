@@ -194,8 +194,6 @@ std::string below(const std::string& path, const std::string& module) {
 
 }  // namespace
 
-std::string Line::text() const { return file.filename().string() + ":" + std::to_string(line); }
-
 std::optional<Line> port_line(const PortFiles& files, const Classes& classes, const Blame& blame) {
   SourceFiles sources(files.models);
   const SourceFile* port = sources.open(files.port);

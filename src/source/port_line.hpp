@@ -6,15 +6,9 @@
 #include <string>
 
 #include "source/built_modules.hpp"
+#include "source/line.hpp"
 
 namespace portwright::source {
-
-struct Line {
-  std::filesystem::path file;
-  int line = 0;  // from 1
-
-  [[nodiscard]] std::string text() const;  // "llama.py:47"
-};
 
 // What is blamed, by the port's own paths.
 struct Blame {

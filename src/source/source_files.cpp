@@ -1,17 +1,21 @@
 #include "source/source_files.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <system_error>
 
 #include "base/files.hpp"
+#include "base/utf8.hpp"
 
 namespace portwright::source {
 namespace {
 
 constexpr int most_imports = 16;  // one after the other: files may import each other in a circle
 
-// The path of a module below the folder of ports: "llama" for ".llama" and "mlx_lm.models.llama", "" for the folder
-// itself. Nothing for other packages.
+// The path of a module from the folder of the importing file: "llama" for ".llama" and "mlx_lm.models.llama",
+// "../clip/x" for "..clip.x", "" for the folder itself. Nothing for other packages.
 std::optional<std::string> below_models(std::string_view module) {
   constexpr std::string_view package = "mlx_lm.models";
   if (module.starts_with(package)) {
@@ -22,10 +26,17 @@ std::optional<std::string> below_models(std::string_view module) {
     return std::nullopt;
   }
   module.remove_prefix(1);
-  if (module.starts_with('.')) return std::nullopt;  // above the folder
-  std::string path(module);
-  std::ranges::replace(path, '.', '/');
-  return path;
+  std::string path;
+  for (; module.starts_with('.'); module.remove_prefix(1)) path += "../";
+  std::string below(module);
+  std::ranges::replace(below, '.', '/');
+  return path + below;
+}
+
+bool lies_below(const std::filesystem::path& file, const std::filesystem::path& folder) {
+  if (folder.empty()) return false;
+  const std::filesystem::path below = file.lexically_relative(folder.lexically_normal());
+  return !below.empty() && *below.begin() != "..";
 }
 
 struct Named {
@@ -44,7 +55,8 @@ void note_import_from(const Node& statement, SourceFile& file) {
   for (const Node& item : statement.children()) {
     if (item == module || (!item.is("dotted_name") && !item.is("aliased_import"))) continue;
     const Named name = named(item);
-    file.imports[name.here] = below->empty() ? Import{name.name, ""} : Import{*below, name.name};
+    const bool is_module = below->empty() || below->ends_with('/');
+    file.imports[name.here] = is_module ? Import{*below + name.name, ""} : Import{*below, name.name};
   }
 }
 
@@ -55,15 +67,25 @@ void note_import(const Node& statement, SourceFile& file) {
   }
 }
 
-// Also what stands below an `if` or `try` at the top.
-void note_definitions(const Node& block, SourceFile& file) {
+// Also what stands below an `if` or `try` at the top, or has a decorator.
+bool holds_statements(const Node& node) {
+  constexpr std::array kinds{
+      "decorated_definition", "expression_statement", "if_statement",    "elif_clause",    "else_clause",
+      "try_statement",        "except_clause",        "finally_clause",  "with_statement", "block",
+      "for_statement",        "while_statement",      "match_statement", "case_clause"};
+  return std::ranges::any_of(kinds, [&](const char* kind) { return node.is(kind); });
+}
+
+constexpr int most_blocks = 64;  // within each other
+
+void note_definitions(const Node& block, SourceFile& file, int depth = 0) {
   for (const Node& statement : block.children()) {
     if (statement.is("class_definition") || statement.is("function_definition")) {
       file.definitions[std::string(statement.field("name").text())] = statement;
     } else if (statement.is("assignment") && statement.field("left").is("identifier") && statement.field("right")) {
       file.variables[std::string(statement.field("left").text())] = statement.field("right");
-    } else {
-      note_definitions(statement, file);
+    } else if (depth < most_blocks && holds_statements(statement)) {
+      note_definitions(statement, file, depth + 1);
     }
   }
 }
@@ -76,6 +98,7 @@ const SourceFile* SourceFiles::open(const std::filesystem::path& file) {
   files_[key] = nullptr;
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(key, ignored)) return nullptr;
+  if (std::filesystem::file_size(key, ignored) > most_source_bytes || ignored) return nullptr;
   auto text = read_file(key);
   if (!text) return nullptr;
   auto tree = SyntaxTree::parse(std::move(*text));
@@ -91,8 +114,47 @@ const SourceFile* SourceFiles::open(const std::filesystem::path& file) {
   return files_[key].get();
 }
 
+Result<const SourceFile*> SourceFiles::read(const std::filesystem::path& file) {
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) {
+    return fail(Fault::input, file.string() + " does not exist", "check the path");
+  }
+  if (!std::filesystem::is_regular_file(file, error)) {
+    return fail(Fault::input, file.string() + " is not a file", "name a Python file");
+  }
+  const auto bytes = std::filesystem::file_size(file, error);
+  if (!error && bytes > most_source_bytes) {
+    return fail(Fault::input,
+                fmt::format("{} is {:.1f} MB large, and no model's source is larger than {} MB", file.string(),
+                            static_cast<double>(bytes) / 1e6, most_source_bytes >> 20U),
+                "name the Python file of the model");
+  }
+  // Read once more, because a file that cannot be read says why.
+  const auto text = read_file(file);
+  if (!text) return tl::unexpected<Error>(text.error());
+  int line = 1;
+  for (std::string_view rest = *text; !rest.empty();) {
+    const Character character = first_character(rest);
+    if (!character.valid) {
+      return fail(Fault::input, fmt::format("{}:{} is not UTF-8 text", file.string(), line), "save the file as UTF-8");
+    }
+    line += character.point == '\n' ? 1 : 0;
+    rest.remove_prefix(character.bytes.size());
+  }
+  const SourceFile* opened = open(file);
+  if (opened == nullptr)
+    return fail(Fault::input, file.string() + " cannot be read as Python", "check that it is Python");
+  if (const auto mistake = opened->tree.mistake()) {
+    return fail(Fault::input, fmt::format("{}:{}:{}: not valid Python", file.string(), mistake->line, mistake->column),
+                "mend the file at that place");
+  }
+  return opened;
+}
+
 const SourceFile* SourceFiles::imported(const SourceFile& by, const std::string& module) {
-  if (const SourceFile* beside = open(by.path.parent_path() / (module + ".py"))) return beside;
+  const std::filesystem::path beside_it = (by.path.parent_path() / (module + ".py")).lexically_normal();
+  if (module.starts_with("..")) return lies_below(beside_it, package_) ? open(beside_it) : nullptr;
+  if (const SourceFile* beside = open(beside_it)) return beside;
   return models_.empty() ? nullptr : open(models_ / (module + ".py"));
 }
 
@@ -112,6 +174,19 @@ Definition SourceFiles::definition(const SourceFile& in, std::string_view dotted
   if (import == in.imports.end() || !import->second.name.empty()) return {};
   const SourceFile* file = imported(in, import->second.module);
   return file == nullptr ? Definition{} : definition(*file, dotted.substr(dot + 1), depth + 1);
+}
+
+Variable SourceFiles::variable(const SourceFile& in, std::string_view name) {
+  const SourceFile* file = &in;
+  std::string wanted(name);
+  for (int i = 0; i < most_imports && file != nullptr; ++i) {
+    if (const auto own = file->variables.find(wanted); own != file->variables.end()) return {file, own->second};
+    const auto import = file->imports.find(wanted);
+    if (import == file->imports.end() || import->second.name.empty()) return {};
+    wanted = import->second.name;
+    file = imported(*file, import->second.module);
+  }
+  return {};
 }
 
 }  // namespace portwright::source

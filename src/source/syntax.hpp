@@ -36,6 +36,9 @@ class Node {
   [[nodiscard]] std::vector<Node> all() const;
   [[nodiscard]] std::vector<Node> all(std::string_view kind) const;
 
+  // The same for equal nodes, different for others of the same file.
+  [[nodiscard]] const void* id() const { return node_.id; }
+
   [[nodiscard]] bool operator==(const Node& other) const {
     return text_ == other.text_ && ts_node_eq(node_, other.node_);
   }
@@ -47,7 +50,7 @@ class Node {
 
 class SyntaxTree {
  public:
-  // An error only where the parser itself gives up; a mistake in the text is `mistake()`.
+  // An error only where the parser itself gives up, after seconds; a mistake in the text is `mistake()`.
   [[nodiscard]] static Result<SyntaxTree> parse(std::string text);
 
   [[nodiscard]] Node root() const { return {ts_tree_root_node(tree_.get()), *text_}; }
@@ -55,7 +58,8 @@ class SyntaxTree {
 
  private:
   struct Delete {
-    void operator()(TSTree* tree) const { ts_tree_delete(tree); }
+    std::size_t bytes;  // of the text
+    void operator()(TSTree* tree) const;
   };
   std::unique_ptr<const std::string> text_;  // nodes point at it
   std::unique_ptr<TSTree, Delete> tree_;

@@ -41,3 +41,23 @@ TEST_CASE("a null node answers like one without text and children") {
   CHECK_FALSE(none.field("name"));
   CHECK_FALSE(none.parent());
 }
+
+TEST_CASE("a file nested as deep as it is long has nodes, a mistake and an end") {
+  constexpr std::size_t depth = 200'000;
+  const auto closed = SyntaxTree::parse("x = " + std::string(depth, '(') + "1" + std::string(depth, ')') + "\n");
+  REQUIRE(closed);
+  CHECK(closed->root().all("integer").size() == 1);
+  const auto open = SyntaxTree::parse("x = " + std::string(depth, '['));
+  REQUIRE(open);
+  CHECK(open->mistake());
+}
+
+TEST_CASE("all nodes below a node stop at its end") {
+  const auto tree = SyntaxTree::parse("f(a)\ng(b)\n");
+  REQUIRE(tree);
+  const auto statements = tree->root().children();
+  REQUIRE(statements.size() == 2);
+  CHECK(statements.front().all("identifier").size() == 2);
+  CHECK(statements.back().all("identifier").back().text() == "b");
+  CHECK(statements.front().id() != statements.back().id());
+}
