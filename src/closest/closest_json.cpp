@@ -8,7 +8,7 @@ namespace {
 
 double rounded(double share) { return std::round(share * 1000) / 1000; }
 
-Json place_json(const Place& place) { return {{"file", place.file}, {"line", place.line}}; }
+Json place_json(const Place& place) { return {{"file", place.file.string()}, {"line", place.line}}; }
 
 Json words_of(const std::vector<std::string_view>& ids) {
   Json list = Json::array();

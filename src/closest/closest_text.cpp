@@ -10,9 +10,15 @@
 namespace portwright::closest {
 namespace {
 
+// A head and a text whose further lines stand under its first.
 std::string hanging(std::string_view head, const std::string& text, int width) {
-  const int indent = columns_of(head);
-  return std::string(head) + wrapped(printable(text), std::max(width - indent, 20), indent) + "\n";
+  const int columns = columns_of(head);
+  std::string lines = wrapped(printable(text), width - columns, 0);
+  const std::string under = "\n" + std::string(static_cast<std::size_t>(columns), ' ');
+  for (std::size_t at = lines.find('\n'); at != std::string::npos; at = lines.find('\n', at + under.size())) {
+    lines.replace(at, 1, under);
+  }
+  return std::string(head) + lines + "\n";
 }
 
 std::string remapping(const Answer& answer, const Ranked& first) {

@@ -7,15 +7,11 @@
 #include <vector>
 
 #include "closest/used_code.hpp"
+#include "source/line.hpp"
 
 namespace portwright::closest {
 
-struct Place {
-  std::string file;  // its name alone
-  int line = 0;      // from 1
-
-  [[nodiscard]] std::string text() const { return file + ":" + std::to_string(line); }
-};
+using Place = source::Line;
 
 // "num_experts" for "n_routed_experts"; a name without others is its own.
 [[nodiscard]] std::string_view common_name(std::string_view key);

@@ -6,7 +6,7 @@
 #include <system_error>
 
 #include "closest/call_arguments.hpp"
-#include "closest/structure.hpp"
+#include "source/source_files.hpp"
 
 namespace portwright::closest {
 namespace {
@@ -49,8 +49,7 @@ Result<Ports> read_ports(const fs::path& mlx_lm) {
   std::error_code error;
   for (fs::directory_iterator entry(mlx_lm / "models", error), end; !error && entry != end; entry.increment(error)) {
     const fs::path& path = entry->path();
-    std::error_code ignored;
-    if (path.extension() != ".py" || fs::file_size(path, ignored) > largest_source) continue;
+    if (path.extension() != ".py") continue;
     SourceFiles files({});  // of one file: trees are not kept
     const SourceFile* file = files.open(path);
     if (file == nullptr || !is_port(*file)) continue;

@@ -34,7 +34,8 @@ void tell_rotation(source::SourceFiles& files, const Material& material, const s
     for (const std::string_view sign : signs) {
       const std::size_t at = function.text.find(sign);
       const bool rotates = function.text.find("cos") != std::string::npos || sign == "_interleave(";
-      if (at == std::string::npos || !rotates || function.scope == Scope::feed_forward) continue;
+      const bool in_attention = function.scope == Scope::attention || function.scope == Scope::model;
+      if (at == std::string::npos || !rotates || !in_attention) continue;
       structure.facts.emplace("rope.interleaved", Place{file, function.line_at(at)});
     }
     for (const Node& call : function.node.all("call")) {

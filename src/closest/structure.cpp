@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <system_error>
 
 #include "closest/fact_rules.hpp"
 #include "closest/pattern.hpp"
@@ -79,22 +78,10 @@ void note_parameters(const ModuleTree& tree, Structure& structure) {
   }
 }
 
-Result<const SourceFile*> opened(SourceFiles& files, const std::filesystem::path& file) {
-  std::error_code error;
-  const std::uintmax_t bytes = std::filesystem::file_size(file, error);
-  if (error) return fail(Fault::input, fmt::format("{} cannot be read: {}", file.string(), error.message()));
-  if (bytes > largest_source) {
-    return fail(Fault::input, fmt::format("{} has {} MB: no model's code is that long", file.string(), bytes >> 20U));
-  }
-  const SourceFile* read = files.open(file);
-  if (read == nullptr) return fail(Fault::input, fmt::format("{} cannot be read", file.string()));
-  return read;
-}
-
 }  // namespace
 
 Result<Structure> structure_of(SourceFiles& files, const Source& source) {
-  const auto file = opened(files, source.file);
+  const auto file = files.read(source.file);
   if (!file) return tl::unexpected<Error>(file.error());
   const Definition root = files.definition(**file, source.root);
   if (!root.is_class()) {
@@ -102,7 +89,7 @@ Result<Structure> structure_of(SourceFiles& files, const Source& source) {
   }
   Definition config = files.definition(**file, source.config);
   if (!source.configuration.empty()) {
-    if (const auto configuration = opened(files, source.configuration)) {
+    if (const auto configuration = files.read(source.configuration)) {
       config = files.definition(**configuration, source.config);
     }
   }

@@ -30,9 +30,6 @@ struct Source {
   std::string config;                   // the name of its config class: "Olmo3Config", "ModelArgs"
 };
 
-// The largest file that is read: no model's code comes near.
-inline constexpr std::uintmax_t largest_source = 8U << 20U;
-
 // An error where the file cannot be read or has no such class.
 [[nodiscard]] Result<Structure> structure_of(source::SourceFiles& files, const Source& source);
 
