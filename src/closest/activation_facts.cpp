@@ -59,7 +59,10 @@ void tell_activation(source::SourceFiles& files, const Material& material, const
       structure.facts.emplace("mlp.relu2", Place{function.file->path.filename().string(), function.line_at(relu)});
     }
   }
-  if (!by_config || !config) return;
+  const bool has_any = std::ranges::any_of(material.tree.modules, [](const Module& module) {
+    return module.scope == Scope::feed_forward;
+  });
+  if (!by_config || !config || !has_any) return;
   const Node value = field_default(files, config, fields);
   for (const Activation& one : activations) {
     if (matches(string_value(value), one.names)) {

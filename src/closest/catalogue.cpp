@@ -8,6 +8,7 @@
 #include "closest/call_arguments.hpp"
 #include "closest/names.hpp"
 #include "closest/pattern.hpp"
+#include "closest/text_config.hpp"
 
 namespace portwright::closest {
 namespace {
@@ -66,7 +67,7 @@ Result<Catalogue> read_catalogue(const fs::path& transformers) {
   configs.merge(table_in(configurations, "CONFIG_MAPPING_NAMES"));
   Table folders = table_in(mappings, "SPECIAL_MODEL_TYPE_TO_MODULE_NAME");
   folders.merge(table_in(configurations, "SPECIAL_MODEL_TYPE_TO_MODULE_NAME"));
-  for (const char* table : class_tables) {
+  const auto note = [&](const char* table, std::map<std::string, Reference>& types) {
     for (const auto& [type, root] : table_in(modeling, table)) {
       std::string usual = type;
       std::ranges::replace(usual, '-', '_');
@@ -74,9 +75,11 @@ Result<Catalogue> read_catalogue(const fs::path& transformers) {
       const fs::path folder = catalogue.models / name;
       const Source source{folder / ("modeling_" + name + ".py"), root, folder / ("configuration_" + name + ".py"),
                           value_or(configs, type, "")};
-      catalogue.types.try_emplace(type, Reference{type, source, folder / ("modular_" + name + ".py"), folder});
+      types.try_emplace(type, Reference{type, source, folder / ("modular_" + name + ".py"), folder});
     }
-  }
+  };
+  for (const char* table : class_tables) note(table, catalogue.types);
+  note("MODEL_MAPPING_NAMES", catalogue.parts);
   if (catalogue.types.empty()) {
     return fail(Fault::environment, fmt::format("{} has no table of model types", catalogue.models.string()),
                 "name an interpreter whose transformers is whole with --python");
@@ -90,6 +93,20 @@ Result<Reference> reference_of(const Catalogue& catalogue, const std::string& mo
   for (const auto& [type, ignored] : catalogue.types) known.push_back(type);
   return fail(Fault::input, fmt::format("transformers has no model type '{}' that writes text", model_type),
               fmt::format("the nearest names are {}", listed_names(nearest_names(model_type, known))));
+}
+
+std::string language_model_of(const Catalogue& catalogue, const Reference& reference) {
+  SourceFiles files({});
+  const SourceFile* file = files.open(reference.source.configuration);
+  if (file == nullptr) return {};
+  const TextConfig text = text_config_of(files, files.definition(*file, reference.source.config));
+  if (!text.model_type.empty() || text.config.empty()) return text.model_type;
+  for (const auto* types : {&catalogue.types, &catalogue.parts}) {
+    for (const auto& [type, one] : *types) {
+      if (one.source.config == text.config) return type;
+    }
+  }
+  return {};
 }
 
 std::vector<Parent> modular_parents(const Reference& reference) {

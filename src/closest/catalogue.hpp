@@ -20,6 +20,7 @@ struct Reference {
 struct Catalogue {
   std::filesystem::path models;            // transformers/models
   std::map<std::string, Reference> types;  // that write text, by model type
+  std::map<std::string, Reference> parts;  // all types, by the class without a head
 };
 
 // transformers: the package's folder. Read from its auto classes' tables, as text.
@@ -27,6 +28,9 @@ struct Catalogue {
 
 // A type, or an error that names the nearest ones.
 [[nodiscard]] Result<Reference> reference_of(const Catalogue& catalogue, const std::string& model_type);
+
+// The model type that a model of several modalities has as its language model; empty where it is its own.
+[[nodiscard]] std::string language_model_of(const Catalogue& catalogue, const Reference& reference);
 
 struct Parent {
   std::string folder;                // "olmo2"

@@ -16,6 +16,7 @@ struct Named {
   std::string name;
   std::string file;
   Source source;
+  std::size_t users = 0;  // other ports that rest on it
 };
 
 // Each thread has trees of its own, and takes the next file when it is done with one.
@@ -48,8 +49,16 @@ std::vector<Named> ports_to_rank(const Ports& ports, Answer& answer) {
     } else if (port.imports.contains(answer.model_type)) {
       answer.left_out.push_back(file);
     } else {
-      named.push_back({port.name, file, {port.file, "Model", {}, "ModelArgs"}});
+      named.push_back({port.name, file, {port.file, "Model", {}, "ModelArgs"}, 0});
     }
+  }
+  for (Named& one : named) {
+    one.users = static_cast<std::size_t>(std::ranges::count_if(ports.all, [&](const Port& port) {
+      return port.imports.contains(one.name) && port.name != answer.model_type && !port.imports.contains(answer.model_type);
+    }));
+    one.users += static_cast<std::size_t>(std::ranges::count_if(ports.remapping, [&](const auto& remapped) {
+      return remapped.second == one.name && remapped.first != answer.model_type;
+    }));
   }
   return named;
 }
@@ -58,7 +67,7 @@ std::vector<Named> references_to_rank(const Catalogue& catalogue, const Referenc
   std::vector<Named> named;
   for (const auto& [type, reference] : catalogue.types) {
     if (reference.folder == asked.folder) continue;
-    named.push_back({type, fmt::format("models/{}", reference.folder.filename().string()), reference.source});
+    named.push_back({type, fmt::format("models/{}", reference.folder.filename().string()), reference.source, 0});
   }
   return named;
 }
@@ -77,10 +86,10 @@ std::vector<Candidate> rank(const Structure& reference, const std::vector<Named>
       continue;
     }
     const Similarity alike = similarity(reference, *structures[i], rarity);
-    candidates.push_back({named[i].name, named[i].file, std::move(*structures[i]), alike});
+    candidates.push_back(
+        {named[i].name, named[i].file, std::move(*structures[i]), alike, score(alike, named[i].users)});
   }
-  std::ranges::stable_sort(candidates, std::ranges::greater(),
-                           [](const Candidate& one) { return one.similarity.score(); });
+  std::ranges::stable_sort(candidates, std::ranges::greater(), &Candidate::score);
   return candidates;
 }
 
@@ -91,6 +100,30 @@ Keys unknown_to_all(Keys mine, const std::vector<Candidate>& candidates, Keys St
   return mine;
 }
 
+struct Read {
+  Reference reference;
+  Structure structure;
+};
+
+// The model itself, or the language model that it wraps.
+Result<Read> read_language_model(const Catalogue& catalogue, const Reference& asked) {
+  source::SourceFiles files({});
+  auto structure = structure_of(files, asked.source);
+  if (structure && structure->has_layers) return Read{asked, std::move(*structure)};
+  if (!structure) return tl::unexpected<Error>(structure.error());
+  const std::string type = language_model_of(catalogue, asked);
+  for (const auto* types : {&catalogue.types, &catalogue.parts}) {
+    const auto found = types->find(type);
+    if (found == types->end()) continue;
+    auto wrapped = structure_of(files, found->second.source);
+    if (wrapped && wrapped->has_layers) return Read{found->second, std::move(*wrapped)};
+  }
+  return fail(Fault::input,
+              fmt::format("no decoder layers were found below {} in {}", asked.source.root,
+                          asked.source.file.filename().string()),
+              "a model that wraps another has its language model's type in config.json: text_config.model_type");
+}
+
 }  // namespace
 
 Result<Answer> closest_to(const Settings& settings) {
@@ -98,39 +131,33 @@ Result<Answer> closest_to(const Settings& settings) {
   if (!catalogue) return tl::unexpected<Error>(catalogue.error());
   const auto reference = reference_of(*catalogue, settings.model_type);
   if (!reference) return tl::unexpected<Error>(reference.error());
-  source::SourceFiles files({});
-  auto structure = structure_of(files, reference->source);
-  if (!structure) return tl::unexpected<Error>(structure.error());
-  if (!structure->has_layers) {
-    return fail(Fault::input,
-                fmt::format("no decoder layers were found below {} in {}", reference->source.root,
-                            reference->source.file.filename().string()),
-                "a model that wraps another takes its language model by type: ask for the model_type of its text_config");
-  }
+  const auto read = read_language_model(*catalogue, *reference);
+  if (!read) return tl::unexpected<Error>(read.error());
 
   Answer answer;
   answer.model_type = settings.model_type;
   answer.among_references = settings.among_references;
-  answer.reference = fmt::format("models/{}/{}", reference->folder.filename().string(),
-                                 reference->source.file.filename().string());
-  answer.parents = modular_parents(*reference);
+  if (read->reference.model_type != settings.model_type) answer.language_model = read->reference.model_type;
+  answer.reference = fmt::format("models/{}/{}", read->reference.folder.filename().string(),
+                                 read->reference.source.file.filename().string());
+  answer.parents = modular_parents(read->reference);
+  answer.structure = read->structure;
   std::vector<Named> named;
   if (settings.among_references) {
-    named = references_to_rank(*catalogue, *reference);
+    named = references_to_rank(*catalogue, read->reference);
   } else {
     const auto ports = read_ports(settings.mlx_lm);
     if (!ports) return tl::unexpected<Error>(ports.error());
     named = ports_to_rank(*ports, answer);
   }
   const std::filesystem::path beside = settings.among_references ? std::filesystem::path{} : settings.mlx_lm / "models";
-  std::vector<Candidate> candidates = rank(*structure, named, structures_of(named, beside), answer);
+  std::vector<Candidate> candidates = rank(answer.structure, named, structures_of(named, beside), answer);
   answer.compared = candidates.size();
-  answer.new_keys = unknown_to_all(structure->keys, candidates, &Structure::keys);
-  answer.new_parameters = unknown_to_all(structure->parameters, candidates, &Structure::parameters);
+  answer.new_keys = unknown_to_all(answer.structure.keys, candidates, &Structure::keys);
+  answer.new_parameters = unknown_to_all(answer.structure.parameters, candidates, &Structure::parameters);
   for (std::size_t i = 0; i < std::min(settings.top, candidates.size()); ++i) {
-    answer.ranked.push_back({candidates[i], compare(*structure, candidates[i], candidates)});
+    answer.ranked.push_back({candidates[i], compare(answer.structure, candidates[i], candidates)});
   }
-  answer.structure = std::move(*structure);
   return answer;
 }
 

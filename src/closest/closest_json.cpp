@@ -43,7 +43,7 @@ Json ranked_json(const Ranked& ranked) {
   for (const Difference& one : comparison.missing) missing.push_back(missing_json(one));
   return {{"name", candidate.name},
           {"file", candidate.file},
-          {"score", rounded(candidate.similarity.score())},
+          {"score", rounded(candidate.score)},
           {"facts", rounded(candidate.similarity.facts)},
           {"keys", rounded(candidate.similarity.keys)},
           {"parameters", rounded(candidate.similarity.parameters)},
@@ -74,6 +74,7 @@ Json to_json(const Answer& answer) {
   return {{"schema", "portwright.closest/1"},
           {"model_type", answer.model_type},
           {"reference", answer.reference},
+          {"language_model", or_null(answer.language_model)},
           {"among", answer.among_references ? "references" : "ports"},
           {"own_port", or_null(answer.own_port)},
           {"remapped_to", or_null(answer.remapped_to)},

@@ -43,6 +43,9 @@ std::string headline(const Answer& answer) {
 
 std::string what_there_is(const Answer& answer, int width) {
   std::string text;
+  if (!answer.language_model.empty()) {
+    text += hanging("", fmt::format("its language model is of the type {}, which is compared here", answer.language_model), width);
+  }
   if (!answer.remapped_to.empty()) {
     text += hanging("", fmt::format("mlx-lm has a port: MODEL_REMAPPING (utils.py) sends {} to models/{}.py",
                                     answer.model_type, answer.remapped_to), width);
@@ -75,7 +78,7 @@ std::string ranking(const Answer& answer, int width) {
   int number = 0;
   for (const Ranked& one : answer.ranked) {
     const std::string head = fmt::format("{:>2} {:<{}}  {:>5.2f}  ", ++number, one.candidate.name, columns,
-                                         one.candidate.similarity.score());
+                                         one.candidate.score);
     const std::string words = one.comparison.identical ? "the same up to names" : in_words(one.candidate, one.comparison);
     text += hanging(head, words, width);
   }

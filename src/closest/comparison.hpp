@@ -14,6 +14,7 @@ struct Candidate {
   std::string file;       // "models/olmo2.py"
   Structure structure;
   Similarity similarity;
+  double score = 0;  // what they are ranked by
 };
 
 // Something that the reference has and the candidate has not.

@@ -50,10 +50,11 @@ constexpr std::string_view no_structure_names =
     "*dropout*|use_cache|_attn_implementation|*token_id*|initializer_range|output_*|torch_dtype|dtype|model_type|"
     "vocab_size|*_pdrop|pretraining_tp|return_dict|use_return_dict|problem_type|num_labels|*_loss_coef*|_*|"
     "is_decoder|architectures|get_text_config|*_drop|to_dict|*jitter*|_experts_implementation|quantization*|"
-    "pad_token*|attn_implementation|chunk_size_feed_forward|use_bfloat16|get|from_dict|update|copy|items|keys";
+    "rope_traditional|max_position_embeddings|hidden_act|hidden_activation|head_dim|text_config|vision_config|"
+    "tie_word_embeddings|pad_token*|attn_implementation|chunk_size_feed_forward|use_bfloat16|get|from_dict|update|copy|items|keys";
 
 bool is_config(std::string_view text) {
-  return matches(text, "config|args|self.config|self.args|*_config|module.config|params");
+  return matches(text, "config|args|*.config|*.args|*_config|params");
 }
 
 std::string_view string_in(const Node& node) {
@@ -97,7 +98,7 @@ std::map<std::string, Place, std::less<>> keys_read(const std::vector<UsedFuncti
   for (const UsedFunction& function : code) {
     for (const Node& node : function.node.all()) {
       const std::string_view key = key_of(node);
-      if (key.empty() || is_no_structure(key) || found.contains(key)) continue;
+      if (key.empty() || found.contains(key)) continue;
       found.emplace(key, Place{function.file->path.filename().string(), node.place().line});
     }
   }

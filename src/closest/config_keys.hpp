@@ -16,7 +16,8 @@ using Place = source::Line;
 // "num_experts" for "n_routed_experts"; a name without others is its own.
 [[nodiscard]] std::string_view common_name(std::string_view key);
 
-// Fields that say how a model is trained or served, not what it computes.
+// Fields that say how a model is trained or served, or that one of the libraries reads as a habit: they tell no two
+// models apart.
 [[nodiscard]] bool is_no_structure(std::string_view key);
 
 // What is read of a config or of its rope parameters, by the name as written, where first.

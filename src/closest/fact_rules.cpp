@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "closest/call_arguments.hpp"
 #include "closest/pattern.hpp"
 
 namespace portwright::closest {
@@ -73,11 +74,6 @@ constexpr std::array rules{
     Rule{"rope.kinds", Kind::text, anywhere, "rope_parameters[layer_type]"},
     Rule{"rope.kinds", Kind::text, anywhere, "rope_parameters[\"sliding_attention\"]"},
     Rule{"rope.some_layers", Kind::key, anywhere, "no_rope_layers|no_rope_layer_interval|nope_layer_interval"},
-    Rule{"rope.some_layers", Kind::text, attention | layers, "if self.use_rope"},
-    Rule{"rope.some_layers", Kind::text, attention, "if self.is_sliding:\n            query_states, key_states = apply"},
-    Rule{"rope.some_layers", Kind::text, attention, "if self.sliding_window is None or self.is_sliding"},
-    Rule{"rope.some_layers", Kind::text, attention, "if self.sliding_window is not None:\n            query_states, key"},
-    Rule{"rope.some_layers", Kind::text, attention, "if self.is_local or self.use_rope"},
     Rule{"rope.sections", Kind::key, anywhere, "mrope_section"},
 
     Rule{"layer.residual_scale", Kind::key, anywhere, "residual_multiplier|scale_depth|residual_scale"},
@@ -104,7 +100,8 @@ constexpr std::array rules{
     Rule{"recurrent.mamba2", Kind::call, recurrent, "ssm_update|segment_sum|mamba_chunk_scan_combined|pad_tensor_by_size"},
     Rule{"recurrent.gated_delta", Kind::call, recurrent,
          "*gated_delta_update|*chunk_gated_delta_rule|*gated_delta_rule*"},
-    Rule{"recurrent.kda", Kind::type, anywhere, "*KDA*|*KimiDelta*"},
+    Rule{"recurrent.gated_delta", Kind::type, anywhere, "*GatedDelta*"},
+    Rule{"recurrent.kda", Kind::type, anywhere, "*KDA*|*DeltaAttention*"},
     Rule{"recurrent.short_conv", Kind::key, anywhere, "conv_L_cache"},
     Rule{"recurrent.lightning", Kind::type, anywhere, "*Lightning*"},
     Rule{"recurrent.rglru", Kind::type, anywhere, "*RGLRU*|*Rglru*|*RgLru*"},
@@ -170,8 +167,13 @@ void tell_by_rules(const Material& material, Structure& structure) {
   }
 }
 
-// A cache follows from what has to be kept, whichever object keeps it.
-void tell_what_follows(Structure& structure) {
+void tell_tying(source::SourceFiles& files, const source::Definition& root, Structure& structure) {
+  if (const Node keys = field_default(files, root, "_tied_weights_keys")) {
+    note(structure, "head.tied", place_of(root.file, keys.place().line));
+  }
+}
+
+void tell_what_follows(const Material& material, Structure& structure) {
   struct Consequence {
     std::string_view from;
     std::string_view to;
@@ -182,11 +184,18 @@ void tell_what_follows(Structure& structure) {
       Consequence{"recurrent.*", "cache.state"},
   };
   const auto told = structure.facts;
+  bool several_kinds = structure.has("attention.window") || structure.has("attention.chunks");
   for (const auto& [fact, place] : told) {
     for (const Consequence& one : consequences) {
       if (matches(fact, one.from)) note(structure, one.to, place);
     }
   }
+  for (const Module& module : material.tree.modules) several_kinds |= module.scope == Scope::recurrent;
+  // Every reference asks for the layers' kinds, also where there is but one.
+  several_kinds = several_kinds && !structure.has("recurrent.parallel") && structure.has("cache.kv");
+  if (!several_kinds) structure.facts.erase("attention.layer_kinds");
+  // Latent attention has as many keys as queries, whatever the config says.
+  if (structure.has("attention.mla")) structure.facts.erase("attention.grouped");
 }
 
 }  // namespace portwright::closest

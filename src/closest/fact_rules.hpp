@@ -23,7 +23,10 @@ void tell_rotation(source::SourceFiles& files, const Material& material, const s
 void tell_activation(source::SourceFiles& files, const Material& material, const source::Definition& config,
                      Structure& structure);
 
-// What follows from other facts: the caches that a reference's attention needs.
-void tell_what_follows(Structure& structure);
+// A reference names the weights that may be tied beside its class.
+void tell_tying(source::SourceFiles& files, const source::Definition& root, Structure& structure);
+
+// What follows from other facts (a cache from what has to be kept), and what is read but then says nothing.
+void tell_what_follows(const Material& material, Structure& structure);
 
 }  // namespace portwright::closest

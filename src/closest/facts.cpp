@@ -23,7 +23,7 @@ constexpr std::array table{
     Fact{"attention.sinks", "attention", "attention sinks", 1.5},
     Fact{"attention.softcap", "attention", "capped attention scores", 1.5, true},
     Fact{"attention.window", "attention", "a sliding window", 1, true},
-    Fact{"attention.layer_kinds", "attention", "kinds of attention chosen layer by layer", 1, true},
+    Fact{"attention.layer_kinds", "attention", "layers of several kinds", 1, true},
     Fact{"attention.chunks", "attention", "attention in chunks", 1.5, true},
     Fact{"attention.scale", "attention", "an attention scale from the config", 0.7, true},
     Fact{"attention.temperature", "attention", "queries scaled by their position", 1, true},

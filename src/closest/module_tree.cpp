@@ -26,12 +26,13 @@ constexpr std::string_view layer_lists = "layers|h|blocks|layer|block|decoder_la
 constexpr std::string_view array_makers = "Parameter|*.Parameter|mx.*|torch.zeros|torch.ones|torch.empty|*Buffer";
 
 // What a module does, by the class first: a hybrid's "mixer" may be either.
-constexpr std::string_view attention_names = "*attn*|*attention*|*mla*";
-constexpr std::string_view recurrent_names =
-    "*mamba*|*ssm*|*mixer*|*shortconv*|*short_conv*|conv|*conv1d*|*deltanet*|*delta*|*recurrent*|*lightning*|*rglru*|"
-    "*linear*attn*|*linear*attention*|temporal_block|*timemix*|time_mix*|*kda*";
+constexpr std::string_view state_names =
+    "*mamba*|*ssm*|*shortconv*|*short_conv*|conv|*conv1d*|*delta*|*recurrentblock|*lightning*|*rglru*|*linear*attn*|"
+    "*linear*attention*|temporal_block|*timemix*|time_mix*|*kda*";
+constexpr std::string_view attention_names = "*attn*|*attention*|*mla";
 constexpr std::string_view feed_forward_names =
     "*mlp*|*moe*|*feed_forward*|*feedforward*|*ffn*|ff|*experts*|*channel*mix*|*router*";
+constexpr std::string_view other_state_names = "*mixer*|*recurrent*";
 
 std::string lower(std::string_view text) {
   std::string small(text);
@@ -42,9 +43,10 @@ std::string lower(std::string_view text) {
 std::optional<Scope> scope_of_name(std::string_view text) {
   const std::string name = lower(text);
   if (matches(name, "*norm*|*layernorm*")) return std::nullopt;
-  if (matches(name, recurrent_names)) return Scope::recurrent;
-  if (matches(name, feed_forward_names)) return Scope::feed_forward;
+  if (matches(name, state_names)) return Scope::recurrent;
   if (matches(name, attention_names)) return Scope::attention;
+  if (matches(name, feed_forward_names)) return Scope::feed_forward;
+  if (matches(name, other_state_names)) return Scope::recurrent;
   return std::nullopt;
 }
 

@@ -50,7 +50,7 @@ void tell_kind(source::SourceFiles& files, const Module& module, Structure& stru
 // "num_heads * head_dim" and "hidden_size" are the whole projection; "head_dim" and "(num_heads, head_dim)" a head.
 bool is_whole(const Node& width) {
   const std::string_view text = width.text();
-  if (width.is("tuple") || width.is("list")) return false;
+  if (width.is("tuple") || width.is("list") || has(text, {"//"})) return false;
   return has(text, {"*", "hidden_size", "embed_dim"}) || matches(text, "dim|q_dim|k_dim|self.dim|*kv_dim");
 }
 
@@ -58,6 +58,12 @@ void tell_qk_norm(const Module& module, Structure& structure) {
   Node width = argument(module.call.node, "hidden_size", 0);
   if (!width) width = argument(module.call.node, "dims", -1);
   if (!width) width = argument(module.call.node, "dim", -1);
+  if (width.is("identifier")) {
+    source::Expression variable = module.call;
+    variable.node = width;
+    const auto given = source::values_of_variable(variable, width.text());
+    if (!given.empty() && given.front().node.is("binary_operator")) width = given.front().node;
+  }
   structure.facts.emplace(is_whole(width) ? "attention.qk_norm.whole" : "attention.qk_norm.head",
                           place_of_module(module));
 }
@@ -78,6 +84,18 @@ void tell_order_with_rotation(const UsedFunction& function, Structure& structure
                           Place{function.file->path.filename().string(), function.line_at(norm)});
 }
 
+// Some ports add the one where they load the weights.
+void tell_offset_of_loading(source::SourceFiles& files, const Material& material, Structure& structure) {
+  for (const UsedClass& used : material.tree.classes) {
+    const source::Method method = source::method_of(files, used.definition, "sanitize");
+    if (!method || used.scope != Scope::model) continue;
+    const std::string_view text = method.node.text();
+    if (text.find("norm") == std::string_view::npos || !has(text, {"+ 1.0", "1.0 +", "+= 1"})) continue;
+    structure.facts.emplace("norm.offset",
+                            Place{method.file->path.filename().string(), method.node.place().line});
+  }
+}
+
 }  // namespace
 
 void tell_norms(source::SourceFiles& files, const Material& material, Structure& structure) {
@@ -87,6 +105,7 @@ void tell_norms(source::SourceFiles& files, const Material& material, Structure&
     if (!is_norm(module) || (module.scope != Scope::model && module.scope != Scope::layer)) continue;
     tell_kind(files, module, structure);
   }
+  tell_offset_of_loading(files, material, structure);
   for (const UsedFunction& function : material.code) tell_order_with_rotation(function, structure);
   const LayerOrder order = layer_order(files, material.tree);
   if (!order.told) return;

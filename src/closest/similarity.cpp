@@ -12,6 +12,7 @@ constexpr double weight_of_facts = 0.5;
 constexpr double weight_of_keys = 0.2;
 constexpr double weight_of_parameters = 0.3;
 constexpr double weight_of_option = 0.3;  // of a fact that only the port has, and that a config may leave out
+constexpr double weight_of_use = 0.02;    // of each doubling of the ports that rest on one
 constexpr double weight_of_more = 0.5;    // of a config field or a parameter that only the port has
 
 struct Share {
@@ -63,8 +64,12 @@ double Rarity::of(const Counts& counts, std::string_view name) const {
 double Rarity::of_key(std::string_view name) const { return of(keys_, name); }
 double Rarity::of_parameter(std::string_view name) const { return of(parameters_, name); }
 
-double Similarity::score() const {
+double Similarity::weighted() const {
   return weight_of_facts * facts + weight_of_keys * keys + weight_of_parameters * parameters;
+}
+
+double score(const Similarity& similarity, std::size_t users) {
+  return similarity.weighted() + weight_of_use * std::log2(1 + static_cast<double>(users));
 }
 
 Similarity similarity(const Structure& reference, const Structure& port, const Rarity& rarity) {

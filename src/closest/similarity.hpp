@@ -32,8 +32,12 @@ struct Similarity {
   double keys = 0;
   double parameters = 0;
 
-  [[nodiscard]] double score() const;
+  [[nodiscard]] double weighted() const;
 };
+
+// users: how many other ports rest on this one (by import or remapping). Of two that are alike, the one that others
+// were made from is the better to start from.
+[[nodiscard]] double score(const Similarity& similarity, std::size_t users);
 
 // Of what both have, over what either has. What a port can and a config may leave out counts little against it.
 [[nodiscard]] Similarity similarity(const Structure& reference, const Structure& port, const Rarity& rarity);

@@ -6,6 +6,7 @@
 
 #include "closest/fact_rules.hpp"
 #include "closest/pattern.hpp"
+#include "closest/text_config.hpp"
 
 namespace portwright::closest {
 namespace {
@@ -40,7 +41,7 @@ constexpr std::array parts{
     Names{"post_attention_layernorm", "ln_2|ffn_norm|norm2|ln2|pre_mlp_layernorm"},
     Names{"shared_experts", "shared_expert|shared_mlp"},
 };
-constexpr std::string_view without_weights = "rotary*|rope*|*_rope|act|act_fn|activation*|*dropout*|*drop|*rotary_emb*";
+constexpr std::string_view without_weights = "rotary*|rope*|*_rope|act|act_fn|activation*|*dropout*|*drop|*rotary_emb*|embed_scale|*_freqs|inv_freq|*_inv_freq";
 
 std::string_view common_part(std::string_view name) {
   for (const Names& names : parts) {
@@ -91,6 +92,8 @@ Result<Structure> structure_of(SourceFiles& files, const Source& source) {
   if (!source.configuration.empty()) {
     if (const auto configuration = files.read(source.configuration)) {
       config = files.definition(**configuration, source.config);
+      const std::string text = text_config_of(files, config).config;
+      if (const Definition own = files.definition(**configuration, text); own.is_class()) config = own;
     }
   }
   const ModuleTree tree = module_tree(files, root);
@@ -104,8 +107,11 @@ Result<Structure> structure_of(SourceFiles& files, const Source& source) {
   tell_projections(material, structure);
   tell_rotation(files, material, config, structure);
   tell_activation(files, material, config, structure);
-  tell_what_follows(structure);
-  for (const auto& [key, place] : as_written) structure.keys.emplace(std::string(common_name(key)), place);
+  tell_tying(files, root, structure);
+  tell_what_follows(material, structure);
+  for (const auto& [key, place] : as_written) {
+    if (!is_no_structure(key)) structure.keys.emplace(std::string(common_name(key)), place);
+  }
   note_parameters(tree, structure);
   for (const Module& module : tree.modules) structure.has_layers |= module.is_layer;
   return structure;
