@@ -60,6 +60,12 @@ void tell_projections(const Material& material, Structure& structure) {
       note_module(structure, "head.bias", module);
     }
   }
+  for (const Module& module : material.tree.modules) {
+    const bool output = module.scope == Scope::attention && matches(module.name, "o_proj|out_proj|wo|dense");
+    if (!output || !is_linear(module) || may_have_bias(module)) continue;
+    const auto bias = structure.facts.find("attention.bias");
+    if (bias != structure.facts.end()) structure.facts.emplace("attention.bias_within", bias->second);
+  }
   tell_gate(material.tree, structure);
 }
 
