@@ -54,14 +54,13 @@ void tell_activation(source::SourceFiles& files, const Material& material, const
     }
     // `mx.square(nn.relu(x))`, `nn.relu(x) ** 2`
     const std::size_t relu = function.text.find("relu(");
-    if (relu != std::string::npos && (function.text.find("square(") != std::string::npos ||
-                                      function.text.find("** 2", relu) != std::string::npos)) {
+    if (relu != std::string::npos &&
+        (function.text.find("square(") != std::string::npos || function.text.find("** 2", relu) != std::string::npos)) {
       structure.facts.emplace("mlp.relu2", Place{function.file->path.filename().string(), function.line_at(relu)});
     }
   }
-  const bool has_any = std::ranges::any_of(material.tree.modules, [](const Module& module) {
-    return module.scope == Scope::feed_forward;
-  });
+  const bool has_any = std::ranges::any_of(material.tree.modules,
+                                           [](const Module& module) { return module.scope == Scope::feed_forward; });
   if (!by_config || !config || !has_any) return;
   const Node value = field_default(files, config, fields);
   for (const Activation& one : activations) {

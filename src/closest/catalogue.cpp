@@ -119,7 +119,8 @@ std::vector<Parent> modular_parents(const Reference& reference) {
     const std::string folder = folder_of_module(module.text());
     if (folder.empty()) continue;
     for (const Node& item : statement.children()) {
-      if (!(item == module)) folder_of_name[std::string(item.is("aliased_import") ? item.field("alias").text() : item.text())] = folder;
+      if (!(item == module))
+        folder_of_name[std::string(item.is("aliased_import") ? item.field("alias").text() : item.text())] = folder;
     }
   }
   std::vector<Parent> parents;

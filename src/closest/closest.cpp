@@ -20,7 +20,8 @@ struct Named {
 };
 
 // Each thread has trees of its own, and takes the next file when it is done with one.
-std::vector<std::optional<Structure>> structures_of(const std::vector<Named>& all, const std::filesystem::path& models) {
+std::vector<std::optional<Structure>> structures_of(const std::vector<Named>& all,
+                                                    const std::filesystem::path& models) {
   std::vector<std::optional<Structure>> found(all.size());
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
@@ -54,7 +55,8 @@ std::vector<Named> ports_to_rank(const Ports& ports, Answer& answer) {
   }
   for (Named& one : named) {
     one.users = static_cast<std::size_t>(std::ranges::count_if(ports.all, [&](const Port& port) {
-      return port.imports.contains(one.name) && port.name != answer.model_type && !port.imports.contains(answer.model_type);
+      return port.imports.contains(one.name) && port.name != answer.model_type &&
+             !port.imports.contains(answer.model_type);
     }));
     one.users += static_cast<std::size_t>(std::ranges::count_if(ports.remapping, [&](const auto& remapped) {
       return remapped.second == one.name && remapped.first != answer.model_type;

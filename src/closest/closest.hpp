@@ -26,8 +26,8 @@ struct Ranked {
 
 struct Answer {
   std::string model_type;
-  std::string reference;              // "models/olmo3/modeling_olmo3.py"
-  std::string language_model;         // the model type whose code is compared, where it is another
+  std::string reference;       // "models/olmo3/modeling_olmo3.py"
+  std::string language_model;  // the model type whose code is compared, where it is another
   bool among_references = false;
   std::string own_port;               // "models/olmo3.py" where mlx-lm has one
   std::string remapped_to;            // "llama" where MODEL_REMAPPING has the type

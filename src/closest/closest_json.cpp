@@ -53,7 +53,8 @@ Json ranked_json(const Ranked& ranked) {
           {"equal", words_of(comparison.equal)},
           {"missing", std::move(missing)},
           {"superfluous", words_of(comparison.superfluous)},
-          {"options", words_of(comparison.options)}};
+          {"options", words_of(comparison.options)},
+          {"other_weights", comparison.other_weights}};
 }
 
 Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
@@ -62,14 +63,16 @@ Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Js
 
 Json to_json(const Answer& answer) {
   Json parents = Json::array();
-  for (const Parent& parent : answer.parents) parents.push_back({{"model", parent.folder}, {"classes", parent.classes}});
+  for (const Parent& parent : answer.parents)
+    parents.push_back({{"model", parent.folder}, {"classes", parent.classes}});
   Json ranked = Json::array();
   for (const Ranked& one : answer.ranked) ranked.push_back(ranked_json(one));
   Json facts = Json::array();
   for (const Fact& fact : closest::facts()) {
     const auto place = answer.structure.facts.find(fact.id);
     if (place == answer.structure.facts.end()) continue;
-    facts.push_back({{"fact", fact.id}, {"topic", fact.topic}, {"words", fact.words}, {"reference", place_json(place->second)}});
+    facts.push_back(
+        {{"fact", fact.id}, {"topic", fact.topic}, {"words", fact.words}, {"reference", place_json(place->second)}});
   }
   return {{"schema", "portwright.closest/1"},
           {"model_type", answer.model_type},

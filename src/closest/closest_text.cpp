@@ -44,14 +44,18 @@ std::string headline(const Answer& answer) {
 std::string what_there_is(const Answer& answer, int width) {
   std::string text;
   if (!answer.language_model.empty()) {
-    text += hanging("", fmt::format("its language model is of the type {}, which is compared here", answer.language_model), width);
+    text += hanging(
+        "", fmt::format("its language model is of the type {}, which is compared here", answer.language_model), width);
   }
   if (!answer.remapped_to.empty()) {
-    text += hanging("", fmt::format("mlx-lm has a port: MODEL_REMAPPING (utils.py) sends {} to models/{}.py",
-                                    answer.model_type, answer.remapped_to), width);
+    text += hanging("",
+                    fmt::format("mlx-lm has a port: MODEL_REMAPPING (utils.py) sends {} to models/{}.py",
+                                answer.model_type, answer.remapped_to),
+                    width);
   }
   if (!answer.own_port.empty()) {
-    std::string rest = answer.left_out.empty() ? "" : ", as are those that rest on it: " + listed_names(answer.left_out);
+    std::string rest =
+        answer.left_out.empty() ? "" : ", as are those that rest on it: " + listed_names(answer.left_out);
     text += hanging("", fmt::format("mlx-lm has a port: {}; it is left out below{}", answer.own_port, rest), width);
   }
   return text;
@@ -74,12 +78,14 @@ std::string parents_line(const Answer& answer, int width) {
 std::string ranking(const Answer& answer, int width) {
   std::size_t columns = 4;
   for (const Ranked& one : answer.ranked) columns = std::max(columns, one.candidate.name.size());
-  std::string text = fmt::format("\n   {:<{}}  alike  in words (of {} compared)\n", answer.among_references ? "type" : "port", columns, answer.compared);
+  std::string text = fmt::format("\n   {:<{}}  alike  in words (of {} compared)\n",
+                                 answer.among_references ? "type" : "port", columns, answer.compared);
   int number = 0;
   for (const Ranked& one : answer.ranked) {
     const std::string head = fmt::format("{:>2} {:<{}}  {:>5.2f}  ", ++number, one.candidate.name, columns,
-                                         one.candidate.score);
-    const std::string words = one.comparison.identical ? "the same up to names" : in_words(one.candidate, one.comparison);
+                                         std::min(one.candidate.score, 1.0));
+    const std::string words =
+        one.comparison.identical ? "the same up to names" : in_words(one.candidate, one.comparison);
     text += hanging(head, words, width);
   }
   return text;
@@ -106,12 +112,13 @@ std::string topic_lines(const std::string& topic, const Comparison& comparison, 
     }
     return words;
   };
-  if (const auto equal = of_topic(comparison.equal); !equal.empty()) line("equal", fmt::format("{}", fmt::join(equal, ", ")));
+  if (const auto equal = of_topic(comparison.equal); !equal.empty())
+    line("equal", fmt::format("{}", fmt::join(equal, ", ")));
   for (const Difference& one : comparison.missing) {
     if (one.topic != topic) continue;
     const std::string where = one.reference.text();
     if (one.known_in.empty()) {
-      line("new", fmt::format("{}: {}; no port has it", one.words, where));
+      line("new", fmt::format("{}: {}; nobody else has it", one.words, where));
     } else {
       line("variation", fmt::format("{}: {}, as in {}", one.words, where, one.known.text()));
     }
@@ -141,7 +148,7 @@ std::string new_things(const Answer& answer, int width) {
     for (const auto& [name, place] : names) parts.push_back(fmt::format("{} ({})", name, place.line));
     return fmt::format("{}", fmt::join(parts, ", "));
   };
-  const std::string_view none = answer.among_references ? "no other model" : "no port";
+  const std::string_view none = answer.among_references ? "no other model" : "no other port";
   std::string text;
   if (!answer.new_keys.empty()) {
     text += hanging(fmt::format("\nconfig fields that {} reads (line): ", none), listed(answer.new_keys), width);

@@ -1,7 +1,5 @@
 #include "closest/comparison.hpp"
 
-#include <algorithm>
-
 #include "closest/facts.hpp"
 #include "closest/names.hpp"
 
@@ -20,9 +18,15 @@ Difference difference(const Fact& fact, const Place& reference, const std::vecto
   return found;
 }
 
-bool same_names(const Keys& one, const Keys& other) {
-  return std::ranges::equal(one, other, {}, [](const auto& each) { return each.first; },
-                            [](const auto& each) { return each.first; });
+std::vector<std::string> other_weights(const Keys& one, const Keys& other) {
+  std::vector<std::string> found;
+  for (const auto& [name, ignored] : one) {
+    if (!other.contains(name)) found.push_back(name);
+  }
+  for (const auto& [name, ignored] : other) {
+    if (!one.contains(name)) found.push_back(name);
+  }
+  return found;
 }
 
 }  // namespace
@@ -40,8 +44,9 @@ Comparison compare(const Structure& reference, const Candidate& candidate, const
       (fact.optional ? found.options : found.superfluous).push_back(fact.id);
     }
   }
-  found.identical = reference.has_layers && found.missing.empty() && found.superfluous.empty() &&
-                    same_names(reference.parameters, candidate.structure.parameters);
+  found.other_weights = other_weights(reference.parameters, candidate.structure.parameters);
+  found.identical =
+      reference.has_layers && found.missing.empty() && found.superfluous.empty() && found.other_weights.empty();
   found.same_names = found.identical && reference.names == candidate.structure.names;
   return found;
 }
@@ -59,7 +64,14 @@ std::string in_words(const Candidate& candidate, const Comparison& comparison) {
   std::string text = "as " + candidate.name;
   if (!with.empty()) text += ", with " + listed_names(with);
   if (!without.empty()) text += (with.empty() ? ", without " : "; without ") + listed_names(without);
-  return text;
+  if (!with.empty() || !without.empty() || comparison.other_weights.empty()) return text;
+  constexpr std::size_t most = 3;
+  std::vector<std::string> names = comparison.other_weights;
+  if (names.size() > most) {
+    names.resize(most);
+    names.push_back(std::to_string(comparison.other_weights.size() - most) + " more");
+  }
+  return text + ", but for the weights " + listed_names(names);
 }
 
 }  // namespace portwright::closest

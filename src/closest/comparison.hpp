@@ -10,8 +10,8 @@
 namespace portwright::closest {
 
 struct Candidate {
-  std::string name;       // "olmo2"
-  std::string file;       // "models/olmo2.py"
+  std::string name;  // "olmo2"
+  std::string file;  // "models/olmo2.py"
   Structure structure;
   Similarity similarity;
   double score = 0;  // what they are ranked by
@@ -32,6 +32,7 @@ struct Comparison {
   std::vector<Difference> missing;            // known variations and new ones
   std::vector<std::string_view> superfluous;  // facts of the candidate alone, which no config leaves out
   std::vector<std::string_view> options;      // facts of the candidate alone, which a config may leave out
+  std::vector<std::string> other_weights;     // names that one of the two has alone
   bool identical = false;                     // up to names
   bool same_names = false;                    // of the parameters too
 };

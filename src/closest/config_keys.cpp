@@ -30,7 +30,8 @@ constexpr std::array synonyms{
     Names{"num_shared_experts", "n_shared_experts|moe_num_shared_experts|num_shared_expert"},
     Names{"moe_intermediate_size", "expert_ffn_hidden_size|moe_expert_intermediate_size|expert_intermediate_size"},
     Names{"norm_topk_prob", "route_norm|moe_renormalize|norm_expert_weight|moe_router_norm"},
-    Names{"routed_scaling_factor", "route_scale|moe_router_scaling_factor|router_scaling_factor|moe_routed_scaling_factor"},
+    Names{"routed_scaling_factor",
+          "route_scale|moe_router_scaling_factor|router_scaling_factor|moe_routed_scaling_factor"},
     Names{"first_k_dense_replace", "num_dense_layers|moe_layer_start_index"},
     Names{"n_group", "num_expert_group|n_expert_groups"},
     Names{"topk_group", "num_limited_groups"},
@@ -51,11 +52,10 @@ constexpr std::string_view no_structure_names =
     "vocab_size|*_pdrop|pretraining_tp|return_dict|use_return_dict|problem_type|num_labels|*_loss_coef*|_*|"
     "is_decoder|architectures|get_text_config|*_drop|to_dict|*jitter*|_experts_implementation|quantization*|"
     "rope_traditional|max_position_embeddings|hidden_act|hidden_activation|head_dim|text_config|vision_config|"
-    "tie_word_embeddings|pad_token*|attn_implementation|chunk_size_feed_forward|use_bfloat16|get|from_dict|update|copy|items|keys";
+    "tie_word_embeddings|pad_token*|attn_implementation|chunk_size_feed_forward|use_bfloat16|get|from_dict|update|copy|"
+    "items|keys";
 
-bool is_config(std::string_view text) {
-  return matches(text, "config|args|*.config|*.args|*_config|params");
-}
+bool is_config(std::string_view text) { return matches(text, "config|args|*.config|*.args|*_config|params"); }
 
 std::string_view string_in(const Node& node) {
   std::string_view text = node.text();

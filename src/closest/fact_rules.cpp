@@ -1,5 +1,6 @@
 #include "closest/fact_rules.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "closest/call_arguments.hpp"
@@ -97,13 +98,14 @@ constexpr std::array rules{
     Rule{"router.zero_experts", Kind::key, anywhere, "zero_expert_num"},
 
     Rule{"recurrent.mamba", Kind::module, recurrent, "x_proj"},
-    Rule{"recurrent.mamba2", Kind::call, recurrent, "ssm_update|segment_sum|mamba_chunk_scan_combined|pad_tensor_by_size"},
+    Rule{"recurrent.mamba2", Kind::call, recurrent,
+         "ssm_update|segment_sum|mamba_chunk_scan_combined|pad_tensor_by_size"},
     Rule{"recurrent.gated_delta", Kind::call, recurrent,
          "*gated_delta_update|*chunk_gated_delta_rule|*gated_delta_rule*"},
     Rule{"recurrent.gated_delta", Kind::type, anywhere, "*GatedDelta*"},
     Rule{"recurrent.kda", Kind::type, anywhere, "*KDA*|*DeltaAttention*"},
     Rule{"recurrent.short_conv", Kind::key, anywhere, "conv_L_cache"},
-    Rule{"recurrent.lightning", Kind::type, anywhere, "*Lightning*"},
+    Rule{"recurrent.lightning", Kind::type, anywhere, "*Lightning*|*LinearAttention"},
     Rule{"recurrent.rglru", Kind::type, anywhere, "*RGLRU*|*Rglru*|*RgLru*"},
     Rule{"recurrent.rwkv", Kind::type, anywhere, "*Rwkv*|*RWKV*"},
     Rule{"recurrent.multipliers", Kind::key, anywhere, "ssm_multipliers|ssm_in_multiplier"},
@@ -111,7 +113,7 @@ constexpr std::array rules{
     Rule{"embedding.scale", Kind::key, anywhere, "embedding_multiplier|scale_emb|embedding_scale"},
     Rule{"embedding.scale", Kind::type, model, "*ScaledWordEmbedding"},
     Rule{"embedding.scale", Kind::text, model, "hidden_size**0.5"},
-    Rule{"embedding.norm", Kind::module, model, "embed_norm|embedding_norm*|embedding_layernorm|embeddings_norm|ln_emb"},
+    Rule{"embedding.norm", Kind::module, model, "embed_norm|embedding_layernorm|embeddings_norm|ln_emb"},
     Rule{"embedding.per_layer", Kind::module, model, "embed_tokens_per_layer|per_layer_*"},
     Rule{"head.tied", Kind::key, anywhere, "tie_word_embeddings|tie_embedding"},
     Rule{"head.tied", Kind::call, model, "*.as_linear"},
@@ -149,7 +151,8 @@ void tell_by_code(const UsedFunction& function, Structure& structure) {
   for (const Node& call : function.node.all("call")) {
     const std::string_view callee = call.field("function").text();
     for (const Rule& rule : rules) {
-      if (rule.kind != Kind::call || (rule.where & bit(function.scope)) == 0 || !matches(callee, rule.pattern)) continue;
+      if (rule.kind != Kind::call || (rule.where & bit(function.scope)) == 0 || !matches(callee, rule.pattern))
+        continue;
       note(structure, rule.fact, place_of(function.file, call.place().line));
     }
   }
@@ -183,6 +186,12 @@ void tell_what_follows(const Material& material, Structure& structure) {
       Consequence{"attention.softmax", "cache.kv"},      Consequence{"attention.mla", "cache.kv"},
       Consequence{"recurrent.*", "cache.state"},
   };
+  for (const Module& module : material.tree.modules) {
+    const auto named =
+        std::ranges::any_of(structure.facts, [](const auto& fact) { return matches(fact.first, "recurrent.*"); });
+    if (module.scope != Scope::recurrent || named) continue;
+    note(structure, "recurrent.other", place_of(module.call.file, module.call.node.place().line));
+  }
   const auto told = structure.facts;
   bool several_kinds = structure.has("attention.window") || structure.has("attention.chunks");
   for (const auto& [fact, place] : told) {

@@ -84,9 +84,10 @@ constexpr std::array table{
     Fact{"recurrent.gated_delta", "recurrent", "gated delta layers", 4},
     Fact{"recurrent.kda", "recurrent", "Kimi delta attention layers", 4},
     Fact{"recurrent.short_conv", "recurrent", "short convolution layers", 4},
-    Fact{"recurrent.lightning", "recurrent", "lightning attention layers", 4},
+    Fact{"recurrent.lightning", "recurrent", "linear attention layers (lightning)", 4},
     Fact{"recurrent.rglru", "recurrent", "gated linear recurrence (RG-LRU) layers", 4},
     Fact{"recurrent.rwkv", "recurrent", "RWKV layers", 4},
+    Fact{"recurrent.other", "recurrent", "layers that keep a state", 3},
     Fact{"recurrent.parallel", "recurrent", "attention and a state side by side in one layer", 2},
     Fact{"recurrent.multipliers", "recurrent", "multipliers on the state's parts", 1},
 

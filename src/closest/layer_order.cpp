@@ -110,8 +110,9 @@ LayerOrder layer_order(SourceFiles& files, const ModuleTree& tree) {
     if (!layer.is_layer || !layer.definition) continue;
     Letters letters;
     for (const Module& part : tree.modules) {
-      const bool direct = part.path.starts_with(layer.path + ".") &&
-                          matches(part.path.substr(layer.path.size() + 1), std::string(part.name) + "|" + part.name + ".*");
+      const bool direct =
+          part.path.starts_with(layer.path + ".") &&
+          matches(part.path.substr(layer.path.size() + 1), std::string(part.name) + "|" + part.name + ".*");
       if (const char letter = letter_of(part); direct && letter != 0) letters.emplace(part.name, letter);
     }
     for (const char* name : {"forward", "__call__"}) {

@@ -153,8 +153,7 @@ class Walk {
   }
 
   static void note_assignments(const Definition& in, const Definition& owner, const Node& method,
-                               const std::set<std::string, std::less<>>& given, std::size_t before,
-                               Attributes& found) {
+                               const std::set<std::string, std::less<>>& given, std::size_t before, Attributes& found) {
     const auto note = [&](std::string_view name, const Expression& value) {
       if (given.contains(name)) return;
       const auto begin = found.begin() + static_cast<std::ptrdiff_t>(before);
@@ -193,9 +192,9 @@ class Walk {
     const Node& node = value.node;
     if (node.is("call")) {
       constructed_by(value, in_list, depth, found);
-    } else if (node.is("list") || node.is("tuple") || node.is("list_comprehension") || node.is("generator_expression") ||
-               node.is("dictionary") || node.is("dictionary_comprehension") || node.is("pair") ||
-               node.is("list_splat") || node.is("binary_operator")) {
+    } else if (node.is("list") || node.is("tuple") || node.is("list_comprehension") ||
+               node.is("generator_expression") || node.is("dictionary") || node.is("dictionary_comprehension") ||
+               node.is("pair") || node.is("list_splat") || node.is("binary_operator")) {
       for (const Node& part : node.children()) follow(part, true);
     } else if (node.is("conditional_expression") || node.is("parenthesized_expression") ||
                node.is("boolean_operator")) {
@@ -270,7 +269,8 @@ class Walk {
       if (const Definition type = files_.definition(*held.file, node.text()); type.is_class()) {
         found.push_back({type.name(), type, call, in_list});
       } else if (node.is("identifier") && node.text() != "self") {
-        for (const Expression& given : source::values_of_variable({node, held.file, held.owner, held.function}, node.text())) {
+        for (const Expression& given :
+             source::values_of_variable({node, held.file, held.owner, held.function}, node.text())) {
           if (!(given.node == held.node) && !given.node.is("call")) for_classes(given, call, in_list, depth + 1, found);
         }
       }

@@ -91,8 +91,7 @@ void tell_offset_of_loading(source::SourceFiles& files, const Material& material
     if (!method || used.scope != Scope::model) continue;
     const std::string_view text = method.node.text();
     if (text.find("norm") == std::string_view::npos || !has(text, {"+ 1.0", "1.0 +", "+= 1"})) continue;
-    structure.facts.emplace("norm.offset",
-                            Place{method.file->path.filename().string(), method.node.place().line});
+    structure.facts.emplace("norm.offset", Place{method.file->path.filename().string(), method.node.place().line});
   }
 }
 

@@ -12,13 +12,13 @@
 namespace portwright::closest {
 
 struct Port {
-  std::string name;               // "olmo2"
+  std::string name;  // "olmo2"
   std::filesystem::path file;
   std::set<std::string> imports;  // other ports, at any depth
 };
 
 struct Ports {
-  std::vector<Port> all;  // by name
+  std::vector<Port> all;                         // by name
   std::map<std::string, std::string> remapping;  // MODEL_REMAPPING: model type to port
 };
 

@@ -8,7 +8,8 @@
 namespace portwright::closest {
 namespace {
 
-constexpr std::string_view gates = "gate_proj|gate_up_proj|w3|linear_v|gate|gate_up|v1|fc1_g|c_fc2|fc_gate|gate_and_up*";
+constexpr std::string_view gates =
+    "gate_proj|gate_up_proj|w3|linear_v|gate|gate_up|v1|fc1_g|c_fc2|fc_gate|gate_and_up*";
 constexpr std::string_view ups = "up_proj|fc1|c_fc|fc_in|dense_h_to_4h|w1|in_proj|wi|*gate_proj|gate_up*|linear|fc_1";
 
 bool is_linear(const Module& module) { return matches(module.type, "Linear|*Linear|Conv1D"); }
@@ -32,7 +33,8 @@ void tell_gate(const ModuleTree& tree, Structure& structure) {
   for (const Module& module : tree.modules) {
     if (module.scope != Scope::feed_forward) continue;
     const bool layer_of_experts = matches(module.type, "SwitchGLU");
-    const bool second = matches(module.name, gates) && module.name != "gate" && (is_linear(module) || module.is_parameter);
+    const bool second =
+        matches(module.name, gates) && module.name != "gate" && (is_linear(module) || module.is_parameter);
     if (layer_of_experts || second) {
       gated.insert(parent_of(module.path));
       note_module(structure, "mlp.gated", module);
@@ -43,7 +45,8 @@ void tell_gate(const ModuleTree& tree, Structure& structure) {
   }
   for (const Module& module : tree.modules) {
     if (module.scope != Scope::feed_forward || !is_linear(module) || !matches(module.name, ups)) continue;
-    if (!gated.contains(parent_of(module.path)) && !matches(module.name, gates)) note_module(structure, "mlp.plain", module);
+    if (!gated.contains(parent_of(module.path)) && !matches(module.name, gates))
+      note_module(structure, "mlp.plain", module);
   }
 }
 
@@ -52,7 +55,8 @@ void tell_gate(const ModuleTree& tree, Structure& structure) {
 void tell_projections(const Material& material, Structure& structure) {
   for (const Module& module : material.tree.modules) {
     if (!may_have_bias(module)) continue;
-    if (module.scope == Scope::attention && matches(module.name, "*q_proj|*qkv*|c_attn|*query*|wq|W*qkv|k_proj|v_proj")) {
+    if (module.scope == Scope::attention &&
+        matches(module.name, "*q_proj|*qkv*|c_attn|*query*|wq|W*qkv|k_proj|v_proj")) {
       note_module(structure, "attention.bias", module);
     }
     if (module.scope == Scope::feed_forward && matches(module.name, ups)) note_module(structure, "mlp.bias", module);

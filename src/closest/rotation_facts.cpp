@@ -43,8 +43,7 @@ void tell_some_layers(const UsedFunction& function, Structure& structure) {
     if (!of_layer || !calls_rotation(statement.field("consequence"))) continue;
     const Node otherwise = statement.field("alternative");
     if (otherwise && calls_rotation(otherwise)) continue;
-    structure.facts.emplace("rope.some_layers",
-                            Place{function.file->path.filename().string(), statement.place().line});
+    structure.facts.emplace("rope.some_layers", Place{function.file->path.filename().string(), statement.place().line});
   }
 }
 

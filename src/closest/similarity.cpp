@@ -11,9 +11,9 @@ namespace {
 constexpr double weight_of_facts = 0.8;
 constexpr double weight_of_keys = 0.1;
 constexpr double weight_of_parameters = 0.1;
-constexpr double weight_of_option = 0.15; // of a fact that only the port has, and that a config may leave out
-constexpr double weight_of_use = 0.02;    // of each doubling of the ports that rest on one
-constexpr double weight_of_more = 0.25;   // of a config field or a parameter that only the port has
+constexpr double weight_of_option = 0.15;  // of a fact that only the port has, and that a config may leave out
+constexpr double weight_of_use = 0.02;     // of each doubling of the ports that rest on one
+constexpr double weight_of_more = 0.25;    // of a config field or a parameter that only the port has
 
 struct Share {
   double both = 0;

@@ -41,7 +41,8 @@ constexpr std::array parts{
     Names{"post_attention_layernorm", "ln_2|ffn_norm|norm2|ln2|pre_mlp_layernorm"},
     Names{"shared_experts", "shared_expert|shared_mlp"},
 };
-constexpr std::string_view without_weights = "rotary*|rope*|*_rope|act|act_fn|activation*|*dropout*|*drop|*rotary_emb*|embed_scale|*_freqs|inv_freq|*_inv_freq";
+constexpr std::string_view without_weights =
+    "rotary*|rope*|*_rope|act|act_fn|activation*|*dropout*|*drop|*rotary_emb*|embed_scale|*_freqs|inv_freq|*_inv_freq";
 
 std::string_view common_part(std::string_view name) {
   for (const Names& names : parts) {
@@ -64,17 +65,18 @@ std::string_view parent_name(std::string_view path) {
 void note_parameters(const ModuleTree& tree, Structure& structure) {
   for (const Module& module : tree.modules) {
     const bool experts = common_part(module.name) == "experts";
-    const bool inside = module.path.find("experts.") != std::string::npos ||
-                        module.path.find("switch_mlp.") != std::string::npos;
+    const bool inside =
+        module.path.find("experts.") != std::string::npos || module.path.find("switch_mlp.") != std::string::npos;
     const bool leaf = !module.definition || matches(module.type, "*Norm*|*Embedding*|*Linear|*Router|*Gate") || experts;
     if (!leaf || (inside && !experts) || matches(module.name, without_weights)) continue;
     if (matches(parent_name(module.path), "*norm*|*Norm*|*router*|gate|rotary*")) continue;
     const std::string_view parent = module.scope == Scope::model   ? ""
                                     : module.scope == Scope::layer ? "layer"
                                                                    : parent_name(module.path);
-    std::string name = std::string(common_part(parent)) + (parent.empty() ? "" : ".") + std::string(common_part(module.name));
-    structure.parameters.emplace(
-        std::move(name), Place{module.call.file->path.filename().string(), module.call.node.place().line});
+    std::string name =
+        std::string(common_part(parent)) + (parent.empty() ? "" : ".") + std::string(common_part(module.name));
+    structure.parameters.emplace(std::move(name),
+                                 Place{module.call.file->path.filename().string(), module.call.node.place().line});
     if (!experts) structure.names.insert(module.path);
   }
 }

@@ -14,11 +14,11 @@ namespace portwright::closest {
 using Keys = std::map<std::string, Place, std::less<>>;
 
 struct Structure {
-  std::map<std::string, Place, std::less<>> facts;  // by the id of facts.hpp, and where it is first seen
-  Keys keys;                                        // config fields read, by common name
+  std::map<std::string, Place, std::less<>> facts;       // by the id of facts.hpp, and where it is first seen
+  Keys keys;                                             // config fields read, by common name
   std::map<std::string, Place, std::less<>> parameters;  // "self_attn.q_proj", by common name, and where it is built
-  std::set<std::string, std::less<>> names;         // the same as the code names them, from the model's root on
-  bool has_layers = false;  // nothing can be told of a model whose layers were not found
+  std::set<std::string, std::less<>> names;              // the same as the code names them, from the model's root on
+  bool has_layers = false;                               // nothing can be told of a model whose layers were not found
 
   [[nodiscard]] bool has(std::string_view fact) const { return facts.contains(fact); }
 };

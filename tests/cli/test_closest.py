@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import stat
-import textwrap
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -98,9 +98,16 @@ MODEL_FOR_CAUSAL_LM_MAPPING_NAMES = OrderedDict([("tiny", "TinyForCausalLM"), ("
 
 
 @pytest.fixture
-def libraries(tmp_path: Path) -> Path:
-    """A folder with a tiny transformers and mlx_lm, and an interpreter that says so."""
-    site = tmp_path / "site"
+def python_of(tmp_path: Path, measured_python: Path) -> Path:
+    """An interpreter that has no packages yet."""
+    subprocess.run([measured_python, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    return tmp_path / "venv" / "bin" / "python"
+
+
+@pytest.fixture
+def libraries(python_of: Path) -> Path:
+    """Its folder of packages, with a tiny transformers and mlx_lm."""
+    site = next(python_of.parent.parent.glob("lib/python*/site-packages"))
     files = {
         "transformers/models/auto/modeling_auto.py": AUTO,
         "transformers/models/tiny/modeling_tiny.py": REFERENCE,
@@ -113,19 +120,11 @@ def libraries(tmp_path: Path) -> Path:
         files[f"{package}/__init__.py"] = ""
     for name, text in files.items():
         (site / name).parent.mkdir(parents=True, exist_ok=True)
-        (site / name).write_text(textwrap.dedent(text), "utf-8")
+        (site / name).write_text(text, "utf-8")
     return site
 
 
-@pytest.fixture
-def python_of(libraries: Path, measured_python: Path) -> Path:
-    """An interpreter that has these libraries and no others."""
-    program = libraries.parent / "python"
-    program.write_text(f'#!/bin/sh\nPYTHONPATH="{libraries}" exec "{measured_python.resolve()}" "$@"\n', "utf-8")
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    return program
-
-
+@pytest.mark.usefixtures("libraries")
 def test_what_no_port_has_is_new(portwright: Run, python_of: Path) -> None:
     document = answer(portwright, python_of, "tiny")
     first = document["ranked"][0]
@@ -163,8 +162,8 @@ def test_a_bad_port_is_left_aside(portwright: Run, python_of: Path, libraries: P
 
 
 def test_a_missing_library_is_said(portwright: Run, python_of: Path, libraries: Path) -> None:
-    (libraries / "transformers-1.0.dist-info/METADATA").unlink()
-    (libraries / "transformers-1.0.dist-info").rmdir()
+    shutil.rmtree(libraries / "transformers")
+    shutil.rmtree(libraries / "transformers-1.0.dist-info")
     finished = portwright("closest", "tiny", "--python", python_of)
     assert finished.returncode in (2, 3)
     assert "transformers" in finished.stderr
