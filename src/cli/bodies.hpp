@@ -6,6 +6,7 @@
 namespace portwright::cli {
 
 Body declare_checks(CLI::App& app);
+Body declare_closest(CLI::App& app);
 Body declare_completions(CLI::App& app);
 Body declare_discover(CLI::App& app);
 Body declare_doctor(CLI::App& app);

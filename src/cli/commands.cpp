@@ -20,6 +20,10 @@ constexpr std::array table{
             true, declare_fetch},
     Command{"inspect", "tells what a checkpoint is, of a repository without its weights",
             "portwright inspect ./my-checkpoint\nportwright inspect Qwen/Qwen3-30B-A3B --json", true, declare_inspect},
+    Command{"closest", "ranks mlx-lm's ports by how near they are to a reference, with the reasons",
+            "portwright closest olmo3\nportwright closest apertus --top 3 --json\n"
+            "portwright closest olmo3 --reference",
+            true, declare_closest},
     Command{"synth", "writes a tiny synthetic checkpoint of a model type",
             "portwright synth llama /tmp/tiny-llama\nportwright synth 'qwen3#tied' tiny --seed 7", true, declare_synth},
     Command{"test", "runs the battery on one checkpoint",
