@@ -1,31 +1,33 @@
 #include "source/syntax.hpp"
 
+#include <fmt/format.h>
+
 #include <limits>
+
+#include "source/cursor.hpp"
+#include "source/longest_statement.hpp"
 
 extern "C" const TSLanguage* tree_sitter_python(void);
 
 namespace portwright::source {
 namespace {
 
+// Where a text ends within a statement, tree-sitter 0.20 writes past its memory once it holds 65,536 of these.
+constexpr std::size_t most_words = 60'000;
+constexpr unsigned most_seconds = 5;  // text that is no Python can cost the parser more than its length says
+
 struct DeleteParser {
   void operator()(TSParser* parser) const { ts_parser_delete(parser); }
 };
 
-void collect(TSNode node, const std::string& text, std::vector<Node>& found) {
-  if (std::string_view(ts_node_type(node)) == "comment") return;
-  found.emplace_back(node, text);
-  for (std::uint32_t i = 0; i < ts_node_named_child_count(node); ++i) {
-    collect(ts_node_named_child(node, i), text, found);
+// Its first child that holds a mistake, or null. Through a cursor: a child's number costs a walk past those before it.
+TSNode mistaken_child(const TSNode& node) {
+  Cursor cursor(node);
+  for (bool more = cursor.to_first_child(); more; more = cursor.to_next_sibling()) {
+    const TSNode child = cursor.node();
+    if (ts_node_has_error(child) || ts_node_is_missing(child)) return child;
   }
-}
-
-std::optional<Place> first_mistake(TSNode node) {
-  if (!ts_node_has_error(node) && !ts_node_is_missing(node)) return std::nullopt;
-  for (std::uint32_t i = 0; i < ts_node_child_count(node); ++i) {
-    if (const auto below = first_mistake(ts_node_child(node, i))) return below;
-  }
-  const TSPoint point = ts_node_start_point(node);
-  return Place{static_cast<int>(point.row) + 1, static_cast<int>(point.column) + 1};
+  return {};
 }
 
 }  // namespace
@@ -51,16 +53,22 @@ Node Node::field(std::string_view name) const {
 std::vector<Node> Node::children() const {
   std::vector<Node> found;
   if (!*this) return found;
-  for (std::uint32_t i = 0; i < ts_node_named_child_count(node_); ++i) {
-    const Node child(ts_node_named_child(node_, i), *text_);
-    if (!child.is("comment")) found.push_back(child);
+  Cursor cursor(node_);
+  for (bool more = cursor.to_first_child(); more; more = cursor.to_next_sibling()) {
+    const Node child(cursor.node(), *text_);
+    if (ts_node_is_named(cursor.node()) && !child.is("comment")) found.push_back(child);
   }
   return found;
 }
 
 std::vector<Node> Node::all() const {
   std::vector<Node> found;
-  if (*this) collect(node_, *text_, found);
+  if (!*this) return found;
+  Cursor cursor(node_);
+  for (bool more = true; more; more = cursor.to_next_in_text()) {
+    const Node node(cursor.node(), *text_);
+    if (ts_node_is_named(cursor.node()) && !node.is("comment")) found.push_back(node);
+  }
   return found;
 }
 
@@ -74,18 +82,27 @@ Result<SyntaxTree> SyntaxTree::parse(std::string text) {
   if (text.size() > std::numeric_limits<std::uint32_t>::max()) {
     return fail(Fault::input, "a Python file of more than 4 GB cannot be read");
   }
+  if (longest_statement(text) > most_words) {
+    return fail(Fault::input, fmt::format("a statement of more than {} words and signs cannot be read", most_words));
+  }
   const std::unique_ptr<TSParser, DeleteParser> parser(ts_parser_new());
   if (!ts_parser_set_language(parser.get(), tree_sitter_python())) {
     return fail(Fault::internal, "tree-sitter cannot read its own Python grammar");
   }
+  ts_parser_set_timeout_micros(parser.get(), std::uint64_t{most_seconds} * 1'000'000);
   SyntaxTree tree;
   tree.text_ = std::make_unique<const std::string>(std::move(text));
   tree.tree_.reset(ts_parser_parse_string(parser.get(), nullptr, tree.text_->data(),
                                           static_cast<std::uint32_t>(tree.text_->size())));
-  if (!tree.tree_) return fail(Fault::internal, "tree-sitter gave no tree");
+  if (!tree.tree_) return fail(Fault::input, fmt::format("the file cannot be read as Python in {} s", most_seconds));
   return tree;
 }
 
-std::optional<Place> SyntaxTree::mistake() const { return first_mistake(ts_tree_root_node(tree_.get())); }
+std::optional<Place> SyntaxTree::mistake() const {
+  TSNode node = ts_tree_root_node(tree_.get());
+  if (!ts_node_has_error(node)) return std::nullopt;
+  for (TSNode child = mistaken_child(node); !ts_node_is_null(child); child = mistaken_child(node)) node = child;
+  return Node(node, *text_).place();
+}
 
 }  // namespace portwright::source

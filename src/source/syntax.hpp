@@ -36,6 +36,8 @@ class Node {
   [[nodiscard]] std::vector<Node> all() const;
   [[nodiscard]] std::vector<Node> all(std::string_view kind) const;
 
+  [[nodiscard]] const TSNode& handle() const { return node_; }  // for tree-sitter's own functions
+
   [[nodiscard]] bool operator==(const Node& other) const {
     return text_ == other.text_ && ts_node_eq(node_, other.node_);
   }
@@ -47,10 +49,12 @@ class Node {
 
 class SyntaxTree {
  public:
-  // An error only where the parser itself gives up; a mistake in the text is `mistake()`.
+  // An error only where the parser itself gives up, which it does after `most_seconds`; a mistake in the text is
+  // `mistake()`.
   [[nodiscard]] static Result<SyntaxTree> parse(std::string text);
 
   [[nodiscard]] Node root() const { return {ts_tree_root_node(tree_.get()), *text_}; }
+  [[nodiscard]] const std::string& text() const { return *text_; }
   [[nodiscard]] std::optional<Place> mistake() const;  // the first place that is no Python
 
  private:
