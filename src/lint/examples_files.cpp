@@ -6,7 +6,7 @@ namespace portwright::lint {
 namespace {
 
 constexpr std::array of_files{
-    Example{"syntax", "class Model(nn.Module:\n    §pass\n", "class Model(nn.Module):\n    pass\n"},
+    Example{"syntax", "class Model(nn.Module§:\n    pass\n", "class Model(nn.Module):\n    pass\n"},
     Example{"model-classes", "§class ModelArgs(BaseModelArgs):\n    pass\n",
             "class ModelArgs(BaseModelArgs):\n    pass\n\n\nclass Model(nn.Module):\n    pass\n"},
     // Examples are linted as llama.py.
@@ -36,7 +36,7 @@ constexpr std::array of_files{
     Example{"print", "def sanitize(weights):\n    §print(len(weights))\n    return weights\n",
             "def sanitize(weights):\n    return weights\n"},
     Example{"silenced-error",
-            "def sanitize(weights):\n    try:\n        weights.pop(\"a\")\n    §except KeyError:\n        pass\n    "
+            "def sanitize(weights):\n    try:\n        weights.pop(\"a\")\n    §except Exception:\n        pass\n    "
             "return weights\n",
             "def sanitize(weights):\n    weights.pop(\"a\", None)\n    return weights\n"},
 };

@@ -51,7 +51,9 @@ constexpr std::array of_layers{
             "self.up(x))\n",
             "class MLP(nn.Module):\n    def __call__(self, x):\n        return self.down(swiglu(self.gate(x), "
             "self.up(x)))\n"},
-    Example{"shared-helper", "def §create_attention_mask(h, cache=None):\n    return \"causal\"\n",
+    Example{"shared-helper",
+            "def §create_attention_mask(h, cache=None):\n    return \"causal\"\n\n\ndef mask_of(h, cache):\n"
+            "    return create_attention_mask(h, cache)\n",
             "from .base import create_attention_mask\n\n\ndef mask_of(h, cache):\n    return create_attention_mask(h, "
             "cache)\n"},
     Example{"written-mask",

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace portwright::lint {
 namespace {
@@ -67,36 +68,41 @@ bool is_copied(const Function& function, std::string_view field, const Item& bef
   return false;
 }
 
-// Every change of what `is_target` names: assignments to it and calls that change a dictionary or list.
+// Each value that `is_target` names and the function changes, at its first change: assignments to it, and calls that
+// change a dictionary or list.
 template <class IsTarget>
 void find_changes(const Item& in, IsTarget is_target, Spots& found) {
+  std::set<std::string_view> told;
+  const auto add = [&](const Item& change, const Item& target) {
+    Item value = target;
+    while (value.is("subscript")) value = value.child("value");
+    if (!told.insert(value.text()).second) return;
+    found.push_back(spot(change,
+                         fmt::format("`{}` changes the config that was handed in", brief(statement_of(change).text())),
+                         fmt::format("copy it first, or give it another name: dict({})", brief(value.text()))));
+  };
   for (const char* kind : {"assignment", "augmented_assignment"}) {
     for (const Item& assignment : in.all(kind)) {
-      const Item left = assignment.child("left");
-      if (is_target(left, false)) {
-        found.push_back(spot(left, fmt::format("`{}` is changed, and the caller's config with it", brief(left.text())),
-                             "give it another name, or copy it first"));
-      }
+      if (is_target(assignment.child("left"), false)) add(assignment, assignment.child("left"));
     }
   }
   for (const Item& call : in.all("call")) {
     const Item object = call.child("function").child("object");
-    if (one_of(verb(call), {"pop", "update", "setdefault", "append", "insert", "clear"}) && is_target(object, true)) {
-      found.push_back(
-          spot(call, fmt::format("`{}` changes the caller's config", brief(call.text())), "copy it first: dict(…)"));
-    }
+    const bool changes = one_of(verb(call), {"pop", "update", "setdefault", "append", "insert", "clear"});
+    if (changes && is_target(object, true)) add(call, object);
   }
 }
 
 // Whether somewhere the value is asked whether it is there.
 bool is_guarded(const Port& port, std::string_view field) {
   for (const Item& use : port.named(field)) {
-    Item item = use.parent().is("attribute") ? use.parent() : use;
+    const Item item = use.parent();
+    if (!item.is("attribute")) continue;  // the field itself
     const Item around = item.parent();
     if (around.is("boolean_operator") || around.is("not_operator") || around.is("comparison_operator")) return true;
     if (item.field() == "condition" || around.is("conditional_expression")) return true;
     if (around.is("argument_list") && around.parent().is("call")) return true;  // handed on, or getattr
-    if (around.is("assignment") && item.field() == "left") return true;
+    if (around.is("assignment") && item.field() == "left") return true;         // set where it is missing
   }
   return false;
 }
@@ -160,7 +166,8 @@ Spots find_unused_fields(const Port& port) {
   Item first;
   for (const Field& field : fields_of(*config)) {
     const bool elsewhere = std::ranges::any_of(others, [&](const Port* other) { return other->uses_name(field.name); });
-    if (field.name == "model_type" || is_read(port, field) || elsewhere) continue;
+    // The two that others ask of a model: which one it is, and how long a text it takes.
+    if (one_of(field.name, {"model_type", "max_position_embeddings"}) || is_read(port, field) || elsewhere) continue;
     if (unused.empty()) first = field.item;
     unused.emplace_back(field.name);
   }

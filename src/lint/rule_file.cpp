@@ -124,8 +124,9 @@ Spots find_other_file_name(const Port& port) {
     const Port* loader = port.beside("../utils");
     if (loader != nullptr) {
       for (const Item& pair : loader->tree().all("pair")) {
-        if (unquoted(pair.child("key").text()) == type && unquoted(pair.child("value").text()) == port.name())
-          return {};
+        // The key is the type, or a pair of type and architecture.
+        const bool same_file = unquoted(pair.child("value").text()) == port.name();
+        if (same_file && holds(pair.child("key").text(), "\"" + type + "\"")) return {};
       }
     }
     return {spot(field.value, fmt::format("the model type is {} and the file is {}.py", type, port.name()),
@@ -152,8 +153,13 @@ Spots find_many_comments(const Port& port) {
 
 Spots find_commented_code(const Port& port) {
   Spots found;
+  int last_line = 0;
   for (const Item& comment : own_line_comments(port)) {
+    const int line = comment.place().line;
+    const bool goes_on = line == last_line + 1;  // a block of lines is told once
     if (is_code(words_of(comment))) {
+      last_line = line;
+      if (goes_on) continue;
       found.push_back(spot(comment, fmt::format("code in a comment: `{}`", brief(words_of(comment))), "remove it"));
     }
   }
@@ -300,7 +306,8 @@ Spots find_silenced_errors(const Port& port) {
     const auto parts = clause.children();
     const Item body = parts.empty() ? Item{} : parts.back();
     const auto statements = body.is("block") ? body.children() : std::vector<Item>{};
-    if (statements.size() == 1 && statements.front().is("pass_statement")) {
+    const bool any = parts.size() == 1 || one_of(parts.front().text(), {"Exception", "BaseException"});
+    if (any && statements.size() == 1 && statements.front().is("pass_statement")) {
       found.push_back(spot(clause, "an error is caught and dropped", "let it be raised"));
     }
   }

@@ -40,7 +40,10 @@ std::set<std::string_view> token_counts(const Function& function) {
 }
 
 bool is_token_count(const Item& item, const std::set<std::string_view>& counts) {
-  return counts.contains(item.text()) || (item.is("subscript") && item.text().ends_with(".shape[1]"));
+  const std::string_view text = item.text();
+  const bool states =
+      one_of(text, {"x.shape[1]", "h.shape[1]", "inputs.shape[1]", "hidden_states.shape[1]", "u.shape[1]"});
+  return states || counts.contains(text);
 }
 
 bool counts_experts(std::string_view text) { return holds(text, "expert"); }

@@ -63,6 +63,16 @@ Item mean_in(const Port& port, const Item& in) {
   return {};
 }
 
+// `x * mx.rsqrt(mx.mean(x * x) + eps)`, x perhaps cast.
+bool scales_what_it_measured(const Port& port, const Item& root) {
+  const Item mean = mean_in(port, root);
+  const Item product = root.parent();
+  if (!mean || product.word("operator") != "*") return false;
+  Item x = product.child("left") == root ? product.child("right") : product.child("left");
+  if (verb(x) == "astype") x = x.child("function").child("object");
+  return x.is("identifier") && names(mean, x.text());
+}
+
 bool is_pictures(const Port& port, const Item& item) {
   for (Item around = item; around; around = around.parent()) {
     if (!around.is("class_definition")) continue;
@@ -108,6 +118,7 @@ Spot written_activation(const Port& port, const Item& call) {
   }
   if (name == "mx.maximum" && given.size() == 2 && (is_number(given[1], "0") || is_number(given[0], "0"))) {
     const Item& x = is_number(given[1], "0") ? given[0] : given[1];
+    if (own_attribute(x.child("function")).empty()) return {};  // indices and scores are no activations
     return spot(call, fmt::format("`{}` is nn.relu", brief(call.text())), fmt::format("nn.relu({})", brief(x.text())));
   }
   if (name == "mx.log" && given.size() == 1) {
@@ -154,7 +165,7 @@ Spots find_written_norms(const Port& port) {
   Spots found;
   for (const Function& function : port.forward()) {
     for (const Item& call : function.body.all("call")) {
-      if (port.called(call) == "mx.rsqrt" && mean_in(port, call)) {
+      if (port.called(call) == "mx.rsqrt" && scales_what_it_measured(port, call)) {
         found.push_back(
             spot(call, "an RMS norm written out", "nn.RMSNorm, or mx.fast.rms_norm(x, weight or None, eps)"));
       }
@@ -212,7 +223,7 @@ Spots find_shared_helpers(const Port& port) {
   Spots found;
   const auto look = [&](std::string_view name, const Item& item) {
     const auto* helper = std::ranges::find(shared_helpers, name, &Helper::name);
-    if (helper == std::end(shared_helpers) || port.name() == helper->module) return;
+    if (helper == std::end(shared_helpers) || port.name() == helper->module || port.named(name).size() < 2) return;
     const Port* shared = port.beside(helper->module);
     if (shared != nullptr && !shared->gives(name) && shared->named(name).empty()) return;
     found.push_back(spot(item.child("name"), fmt::format("{} is in {}.py already", name, helper->module),

@@ -33,14 +33,29 @@ bool has_default(const Item& parameter) {
   return parameter.is("default_parameter") || parameter.is("typed_default_parameter");
 }
 
-// `KVCache()` for every layer and nothing else.
-bool is_default_cache(const Port& port, const Item& value) {
+// `[KVCache() for _ in self.layers]`, or as many by another count.
+bool is_default_cache(const Port& port, const Item& value, std::string_view layers) {
   const Item list = without_parentheses(value);
-  if (list.is("list_comprehension")) {
-    const auto conditions = list.all("if_clause");
-    const Item made = without_parentheses(list.child("body"));
-    return conditions.empty() && port.called(made).ends_with("KVCache") && verb(made) == "KVCache" &&
-           made.child("arguments").children().empty();
+  if (!list.is("list_comprehension") || !list.all("if_clause").empty()) return false;
+  const Item made = without_parentheses(list.child("body"));
+  if (verb(made) != "KVCache" || !port.called(made).ends_with("KVCache")) return false;
+  const auto loops = list.all("for_in_clause");
+  if (loops.size() != 1 || !made.child("arguments").children().empty()) return false;
+  const std::string_view over = loops.front().child("right").text();
+  return one_of(over, {"self.layers", "range(len(self.layers))", layers, fmt::format("range(len({}))", layers)});
+}
+
+// "self.model.layers" of `return self.model.layers`; empty where the method does more.
+std::string_view returned_layers(const Port& port) {
+  const Function* layers = port.inherited(port.model(), "layers");
+  const auto statements = layers == nullptr ? std::vector<Item>{} : layers->body.children();
+  return statements.size() == 1 && statements.front().is("return_statement") ? statements.front().first().text() : "";
+}
+
+// `if self.x is None: self.x = …`: computed once from what does not change.
+bool is_made_once(const Item& assignment, std::string_view target) {
+  for (Item around = assignment.around("if_statement"); around; around = around.around("if_statement")) {
+    if (holds(around.child("condition").text(), fmt::format("{} is None", target))) return true;
   }
   return false;
 }
@@ -100,7 +115,7 @@ Spots find_state_in_modules(const Port& port) {
         for (const Item& assignment : method.body.all(kind)) {
           Item target = assignment.child("left");
           while (target.is("subscript")) target = target.child("value");
-          if (own_attribute(target).empty()) continue;
+          if (own_attribute(target).empty() || is_made_once(assignment, target.text())) continue;
           found.push_back(spot(assignment, fmt::format("the forward pass changes `{}`", target.text()),
                                "keep it in the cache, or compute it in __init__"));
         }
@@ -119,10 +134,7 @@ Spots find_default_cache(const Port& port) {
   if (make == nullptr) return {};
   const auto statements = make->body.children();
   if (statements.size() != 1 || !statements.front().is("return_statement")) return {};
-  if (!is_default_cache(port, statements.front().first())) return {};
-  // Where a base or a model within has layers that differ from those with caches, the method says something.
-  const std::string counted(statements.front().text());
-  if (!holds(counted, "layers")) return {};
+  if (!is_default_cache(port, statements.front().first(), returned_layers(port))) return {};
   return {spot(make->item.child("name"), "this is what mlx-lm makes by default", "remove make_cache")};
 }
 

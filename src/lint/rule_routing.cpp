@@ -121,9 +121,10 @@ Spots find_missing_quant_predicate(const Port& port) {
 Spots find_rough_softmax(const Port& port) {
   Spots found;
   for (const Function& function : port.forward()) {
-    if (!choice_in(port, function.body) || holds(function.body.text(), "float32")) continue;
+    const Item choice = choice_in(port, function.body);
+    if (!choice || holds(function.body.text(), "float32")) continue;
     for (const Item& call : function.body.all("call")) {
-      if (port.called(call) != "mx.softmax" || keyword(call, "precise")) continue;
+      if (port.called(call) != "mx.softmax" || keyword(call, "precise") || call.index() > choice.index()) continue;
       found.push_back(spot(call, "a router's softmax in the native dtype", "precise=True"));
     }
   }
