@@ -28,7 +28,7 @@ std::string github_annotations(const Report& report) {
     text += fmt::format("::{} file={},line={},col={},title={}::{}{} (mlx-lm: {})\n", command_of(finding.rule->severity),
                         escaped(finding.file.string(), true), finding.line, finding.column,
                         escaped(finding.rule->id, true), escaped(finding.sentence, false),
-                        finding.fix.empty() ? "" : "; write: " + escaped(finding.fix, false),
+                        finding.fix.empty() ? "" : "; fix: " + escaped(finding.fix, false),
                         escaped(finding.rule->reference, false));
   }
   return text;

@@ -26,7 +26,7 @@ std::string uri(const std::filesystem::path& file) {
 }
 
 Json result_of(const Finding& finding) {
-  const std::string fix = finding.fix.empty() ? "" : "; write: " + finding.fix;
+  const std::string fix = finding.fix.empty() ? "" : "; fix: " + finding.fix;
   return {
       {"ruleId", finding.rule->id},
       {"level", name(finding.rule->severity)},

@@ -50,7 +50,7 @@ std::string text_of(const Report& report, const Terminal& terminal) {
     text += fmt::format("{}{:{}}  {}{:<7}{}  {:<{}}  {}\n", place, "", spaces, colour, name(severity),
                         terminal.colour ? "\x1b[0m" : "", finding.rule->id, rule_columns, printable(finding.sentence));
     if (!finding.detail.empty()) text += under(finding.detail, 4);
-    if (!finding.fix.empty()) text += fmt::format("    write: {}\n", printable(finding.fix));
+    if (!finding.fix.empty()) text += fmt::format("    fix: {}\n", printable(finding.fix));
   }
   for (const std::string& note : report.notes) text += fmt::format("{}\n", printable(note));
   if (!text.empty()) text += "\n";
@@ -58,7 +58,8 @@ std::string text_of(const Report& report, const Terminal& terminal) {
       fmt::format("{} looked at: {}, {}", counted(report.ports, "port"),
                   counted(report.count(Severity::error), "error"), counted(report.count(Severity::warning), "warning"));
   if (const std::size_t notes = report.count(Severity::note); notes > 0) text += ", " + counted(notes, "note");
-  if (report.others > 0) text += fmt::format("; {} is no port", counted(report.others, "other file"));
+  if (report.others == 1) text += "; 1 other file is no port";
+  if (report.others > 1) text += fmt::format("; {} other files are no ports", report.others);
   return text + "\n";
 }
 

@@ -154,14 +154,14 @@ Spots find_many_comments(const Port& port) {
 Spots find_commented_code(const Port& port) {
   Spots found;
   int last_line = 0;
+  bool told = false;  // of a block of comments, once
   for (const Item& comment : own_line_comments(port)) {
     const int line = comment.place().line;
-    const bool goes_on = line == last_line + 1;  // a block of lines is told once
-    if (is_code(words_of(comment))) {
-      last_line = line;
-      if (goes_on) continue;
-      found.push_back(spot(comment, fmt::format("code in a comment: `{}`", brief(words_of(comment))), "remove it"));
-    }
+    told = told && line == last_line + 1;
+    last_line = line;
+    if (told || !is_code(words_of(comment))) continue;
+    told = true;
+    found.push_back(spot(comment, fmt::format("code in a comment: `{}`", brief(words_of(comment))), "remove it"));
   }
   return found;
 }

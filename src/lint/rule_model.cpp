@@ -52,10 +52,11 @@ std::string_view returned_layers(const Port& port) {
   return statements.size() == 1 && statements.front().is("return_statement") ? statements.front().first().text() : "";
 }
 
-// `if self.x is None: self.x = …`: computed once from what does not change.
-bool is_made_once(const Item& assignment, std::string_view target) {
+// `if self._x is None: self._x = …`: computed once from what does not change.
+bool is_made_once(const Item& assignment) {
   for (Item around = assignment.around("if_statement"); around; around = around.around("if_statement")) {
-    if (holds(around.child("condition").text(), fmt::format("{} is None", target))) return true;
+    const std::string_view condition = around.child("condition").text();
+    if (holds(condition, "self._") && holds(condition, " is None")) return true;
   }
   return false;
 }
@@ -115,7 +116,7 @@ Spots find_state_in_modules(const Port& port) {
         for (const Item& assignment : method.body.all(kind)) {
           Item target = assignment.child("left");
           while (target.is("subscript")) target = target.child("value");
-          if (own_attribute(target).empty() || is_made_once(assignment, target.text())) continue;
+          if (own_attribute(target).empty() || is_made_once(assignment)) continue;
           found.push_back(spot(assignment, fmt::format("the forward pass changes `{}`", target.text()),
                                "keep it in the cache, or compute it in __init__"));
         }
