@@ -111,6 +111,14 @@ constexpr std::array cases{
          "class A(nn.Module):\n    def __call__(self, x):\n        s = mx.sigmoid(x.astype(mx.float32))\n        s = "
          "s.astype(x.dtype)\n        return (x * s[..., None]).sum(axis=-2)\n",
          0},
+    Case{"written-rope",
+         "def apply_rotary_emb(x, freqs):\n    return mx.fast.rope(x, dims=8, base=None, freqs=freqs)\n", 0},
+    Case{"written-rope",
+         "class A(nn.Module):\n    def __call__(self, x, y):\n        return mx.concatenate([-y, x], axis=-1)\n", 3},
+    Case{"raw-router",
+         "class Gate(nn.Module):\n    def __init__(self):\n        self.weight = mx.zeros((8, 4))\n\n    def "
+         "__call__(self, x):\n        return mx.argsort(x.astype(mx.float32) @ self.weight.astype(mx.float32).T)\n",
+         0},
     Case{"index-gradient",
          "class A(nn.Module):\n    def __call__(self, x):\n        i = mx.argsort(x)\n        i = "
          "mx.stop_gradient(i)\n        return mx.take_along_axis(x, i, axis=-1)\n",

@@ -287,7 +287,7 @@ Spots find_written_rotation(const Port& port) {
                   {"rotate_half", "apply_rotary_pos_emb", "apply_rotary_emb", "apply_rotary", "precompute_freqs_cis"});
   };
   for (const Function& function : port.functions()) {
-    if (is_rotation(function.name)) {
+    if (is_rotation(function.name) && !first_call(port, function.body, {"mx.fast.rope", "nn.RoPE"})) {
       found.push_back(spot(function.item.child("name"), fmt::format("{} writes a rotation out", function.name),
                            "nn.RoPE, or rope_utils.initialize_rope where config scales it"));
     }

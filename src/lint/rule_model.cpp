@@ -33,6 +33,14 @@ bool has_default(const Item& parameter) {
   return parameter.is("default_parameter") || parameter.is("typed_default_parameter");
 }
 
+// `weights["model.…"] = …`
+bool names_weights(const Function& sanitize) {
+  const auto changes = sanitize.body.all("assignment");
+  return std::ranges::any_of(changes, [](const Item& change) {
+    return change.child("left").is("subscript") && change.child("left").child("subscript").is("string");
+  });
+}
+
 // `[KVCache() for _ in self.layers]`, or as many by another count.
 bool is_default_cache(const Port& port, const Item& value, std::string_view layers) {
   const Item list = without_parentheses(value);
@@ -164,8 +172,9 @@ Spots find_not_handed_on(const Port& port) {
     for (const char* name : {"sanitize", "make_cache", "quant_predicate", "cast_predicate"}) {
       const bool within = inner.port->inherited(inner, name) != nullptr;
       const Function* own = port.inherited(port.model(), name);
-      const bool handed =
-          own != nullptr && (holds(own->body.text(), fmt::format(".{}", name)) || std::string_view(name) != "sanitize");
+      const bool calls = own != nullptr && holds(own->body.text(), fmt::format(".{}", name));
+      // One that names weights itself does the inner one's work for its own checkpoints.
+      const bool handed = calls || (own != nullptr && (std::string_view(name) != "sanitize" || names_weights(*own)));
       if (within && !handed) missing.emplace_back(name);
     }
     if (missing.empty()) continue;

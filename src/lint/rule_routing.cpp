@@ -40,7 +40,8 @@ Item raw_product(const Port& port, const Class& type) {
   if (init == nullptr || call == nullptr) return {};
   const auto given = given_attributes(*init);
   for (const Item& product : call->body.all("binary_operator")) {
-    if (product.word("operator") != "@") continue;
+    // In float32 on purpose, which nn.Linear does not do.
+    if (product.word("operator") != "@" || holds(product.text(), "float32")) continue;
     for (const Item& attribute : product.child("right").all("attribute")) {
       const auto made = std::ranges::find(given, own_attribute(attribute), &Given::name);
       if (made != given.end() && port.called(made->value).starts_with("mx.")) return made->assignment;
