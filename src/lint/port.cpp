@@ -176,7 +176,7 @@ FoundClass Port::resolve(std::string_view name) const {
   return {};
 }
 
-std::vector<FoundClass> Port::with_bases(const FoundClass& type) const {
+std::vector<FoundClass> with_bases(const FoundClass& type) {
   std::vector<FoundClass> found;
   if (type) found.push_back(type);
   for (std::size_t i = 0; i < found.size() && found.size() < most_classes; ++i) {
@@ -190,14 +190,14 @@ std::vector<FoundClass> Port::with_bases(const FoundClass& type) const {
   return found;
 }
 
-const Function* Port::inherited(const FoundClass& type, std::string_view method) const {
+const Function* inherited(const FoundClass& type, std::string_view method) {
   for (const FoundClass& known : with_bases(type)) {
     if (const Function* found = known.type->method(method)) return found;
   }
   return nullptr;
 }
 
-bool Port::knows_bases(const FoundClass& type) const {
+bool knows_bases(const FoundClass& type) {
   for (const FoundClass& known : with_bases(type)) {
     for (const std::string_view base : known.type->bases) {
       const bool module = base == "nn.Module" || base == "Module";
@@ -225,7 +225,7 @@ std::string Port::full_name(const Item& expression) const {
   const std::string rest = dot == std::string::npos ? "" : text.substr(dot);
   const auto import = std::ranges::find(imports_, head, &ImportedName::here);
   if (import == imports_.end()) return text;
-  std::string module = short_module(import->module);
+  const std::string module = short_module(import->module);
   if (import->name.empty()) {
     // `import mlx.core` without another name is written out in full.
     if (import->module.find('.') != std::string::npos && import->here == head && text.starts_with(import->module)) {

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
-#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "lint/library.hpp"
@@ -38,7 +38,7 @@ struct Class {
   std::vector<std::string_view> bases;
   std::vector<Function> methods;
 
-  [[nodiscard]] const Function* method(std::string_view name) const;
+  [[nodiscard]] const Function* method(std::string_view wanted) const;
 };
 
 // `name: type = value` of a config class.
@@ -82,12 +82,6 @@ class Port {
   [[nodiscard]] const Class* class_named(std::string_view name) const;
   // What a class name means here, in this file or a port that it is imported from.
   [[nodiscard]] FoundClass resolve(std::string_view name) const;
-  // The class and its bases, as far as they are written here or in ports it imports from.
-  [[nodiscard]] std::vector<FoundClass> with_bases(const FoundClass& type) const;
-  // The method that an object of this class has; null where it has none that can be read.
-  [[nodiscard]] const Function* inherited(const FoundClass& type, std::string_view method) const;
-  // False where a base of the class lies in a file that cannot be read: then a missing method says nothing.
-  [[nodiscard]] bool knows_bases(const FoundClass& type) const;
   [[nodiscard]] FoundClass model() const { return resolve("Model"); }
   // Fields of ModelArgs, those of its bases too.
   [[nodiscard]] std::vector<Field> config_fields() const;
@@ -114,13 +108,20 @@ class Port {
   std::filesystem::path file_;
   source::SyntaxTree syntax_;
   source::FlatTree tree_;
-  std::map<std::string_view, std::vector<Item>> names_;
-  std::set<std::string_view> strings_;
+  std::unordered_map<std::string_view, std::vector<Item>> names_;
+  std::unordered_set<std::string_view> strings_;
   std::vector<ImportedName> imports_;
   std::vector<Class> classes_;
   std::vector<Function> functions_;
   std::vector<Function> forward_;
 };
+
+// The class and its bases, as far as they are written here or in ports it imports from.
+[[nodiscard]] std::vector<FoundClass> with_bases(const FoundClass& type);
+// The method that an object of this class has; null where it has none that can be read.
+[[nodiscard]] const Function* inherited(const FoundClass& type, std::string_view method);
+// False where a base of the class lies in a file that cannot be read: then a missing method says nothing.
+[[nodiscard]] bool knows_bases(const FoundClass& type);
 
 // The fields of one config class by itself.
 [[nodiscard]] std::vector<Field> fields_of(const Class& type);

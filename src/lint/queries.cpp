@@ -102,7 +102,7 @@ Item first_call(const Port& port, const Item& in, std::initializer_list<std::str
 }
 
 bool is_module(const Port& port, const Class& type) {
-  for (const FoundClass& known : port.with_bases({&port, &type})) {
+  for (const FoundClass& known : with_bases({&port, &type})) {
     for (const std::string_view base : known.type->bases) {
       if (base.starts_with("nn.") || base == "Module") return true;
     }

@@ -244,10 +244,10 @@ Spots find_kept_tied_head(const Port& port) {
   if (!builds_head(port) || !has_field(port.config_fields(), "tie_word_embeddings")) return {};
   if (port.named("as_linear").empty()) return {};
   const FoundClass model = port.model();
-  const Function* sanitize = port.inherited(model, "sanitize");
+  const Function* sanitize = inherited(model, "sanitize");
   if (sanitize != nullptr && (holds(sanitize->body.text(), "lm_head") || holds(sanitize->body.text(), ".sanitize(")))
     return {};
-  if (!port.knows_bases(model)) return {};
+  if (!knows_bases(model)) return {};
   const Class& type = *port.class_named("Model");
   return {spot(sanitize == nullptr || type.method("sanitize") == nullptr ? type.item.child("name")
                                                                          : sanitize->item.child("name"),
@@ -257,7 +257,7 @@ Spots find_kept_tied_head(const Port& port) {
 
 Spots find_ignored_tying(const Port& port) {
   if (!builds_head(port) || has_field(port.config_fields(), "tie_word_embeddings")) return {};
-  if (!port.knows_bases(port.resolve("ModelArgs")) && port.class_named("ModelArgs") == nullptr) return {};
+  if (!knows_bases(port.resolve("ModelArgs")) && port.class_named("ModelArgs") == nullptr) return {};
   if (!port.named("as_linear").empty()) return {};
   const Class& model = *port.class_named("Model");
   return {spot(model.item.child("name"), "tied embeddings cannot be loaded: there is no tie_word_embeddings",

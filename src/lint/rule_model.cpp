@@ -7,8 +7,8 @@
 namespace portwright::lint {
 namespace {
 
-bool gives_attribute(const Port& port, const FoundClass& model, std::string_view name) {
-  for (const FoundClass& known : port.with_bases(model)) {
+bool gives_attribute(const FoundClass& model, std::string_view name) {
+  for (const FoundClass& known : with_bases(model)) {
     for (const Function& method : known.type->methods) {
       if (method.name == name) return true;
       const auto given = given_attributes(method);
@@ -55,7 +55,7 @@ bool is_default_cache(const Port& port, const Item& value, std::string_view laye
 
 // "self.model.layers" of `return self.model.layers`; empty where the method does more.
 std::string_view returned_layers(const Port& port) {
-  const Function* layers = port.inherited(port.model(), "layers");
+  const Function* layers = inherited(port.model(), "layers");
   const auto statements = layers == nullptr ? std::vector<Item>{} : layers->body.children();
   return statements.size() == 1 && statements.front().is("return_statement") ? statements.front().first().text() : "";
 }
@@ -73,17 +73,17 @@ bool is_made_once(const Item& assignment) {
 
 Spots find_missing_layers(const Port& port) {
   const Class* model = port.class_named("Model");
-  if (model == nullptr || !port.knows_bases(port.model()) || gives_attribute(port, port.model(), "layers")) return {};
+  if (model == nullptr || !knows_bases(port.model()) || gives_attribute(port.model(), "layers")) return {};
   return {spot(model->item.child("name"), "Model has no layers: caches and fine-tuning ask for them",
                "a property that returns self.model.layers")};
 }
 
 Spots find_missing_attributes(const Port& port) {
   const Class* model = port.class_named("Model");
-  if (model == nullptr || !port.knows_bases(port.model())) return {};
+  if (model == nullptr || !knows_bases(port.model())) return {};
   std::vector<std::string> missing;
   for (const char* name : {"args", "model_type"}) {
-    if (!gives_attribute(port, port.model(), name)) missing.emplace_back(name);
+    if (!gives_attribute(port.model(), name)) missing.emplace_back(name);
   }
   if (missing.empty()) return {};
   return {spot(model->item.child("name"), fmt::format("Model has no {}", listed(missing)),
@@ -149,8 +149,7 @@ Spots find_default_cache(const Port& port) {
 
 Spots find_window_without_cache(const Port& port) {
   const Class* model = port.class_named("Model");
-  if (model == nullptr || !port.knows_bases(port.model()) || port.inherited(port.model(), "make_cache") != nullptr)
-    return {};
+  if (model == nullptr || !knows_bases(port.model()) || inherited(port.model(), "make_cache") != nullptr) return {};
   for (const Item& call : port.tree().all("call")) {
     const Item window = keyword(call, "window_size");
     if (verb(call) != "create_attention_mask" || !window || window.is("none")) continue;
@@ -163,15 +162,15 @@ Spots find_window_without_cache(const Port& port) {
 Spots find_not_handed_on(const Port& port) {
   const Class* model = port.class_named("Model");
   const Function* init = model == nullptr ? nullptr : model->method("__init__");
-  if (init == nullptr || !port.knows_bases(port.model())) return {};
+  if (init == nullptr || !knows_bases(port.model())) return {};
   for (const Given& given : given_attributes(*init)) {
     const Item function = given.value.child("function");
     const FoundClass inner = given.value.is("call") ? port.resolve(function.text()) : FoundClass{};
     if (!inner || inner.type->name != "Model" || inner.port == &port) continue;
     std::vector<std::string> missing;
     for (const char* name : {"sanitize", "make_cache", "quant_predicate", "cast_predicate"}) {
-      const bool within = inner.port->inherited(inner, name) != nullptr;
-      const Function* own = port.inherited(port.model(), name);
+      const bool within = inherited(inner, name) != nullptr;
+      const Function* own = inherited(port.model(), name);
       const bool calls = own != nullptr && holds(own->body.text(), fmt::format(".{}", name));
       // One that names weights itself does the inner one's work for its own checkpoints.
       const bool handed = calls || (own != nullptr && (std::string_view(name) != "sanitize" || names_weights(*own)));

@@ -161,8 +161,7 @@ Spots find_float32_routing(const Port& port) {
 
 Spots find_missing_cast_predicate(const Port& port) {
   const Class* model = port.class_named("Model");
-  if (model == nullptr || !port.knows_bases(port.model()) || port.inherited(port.model(), "cast_predicate") != nullptr)
-    return {};
+  if (model == nullptr || !knows_bases(port.model()) || inherited(port.model(), "cast_predicate") != nullptr) return {};
   for (const Class& type : port.classes()) {
     const Function* init = type.method("__init__");
     if (init == nullptr || !is_module(port, type)) continue;

@@ -104,7 +104,7 @@ Spots find_indices_with_gradient(const Port& port) {
 
 Spots find_missing_quant_predicate(const Port& port) {
   const Class* model = port.class_named("Model");
-  if (model == nullptr || !port.knows_bases(port.model()) || port.inherited(port.model(), "quant_predicate") != nullptr)
+  if (model == nullptr || !knows_bases(port.model()) || inherited(port.model(), "quant_predicate") != nullptr)
     return {};
   for (const Class& type : port.classes()) {
     const Function* init = type.method("__init__");
