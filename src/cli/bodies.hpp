@@ -12,6 +12,7 @@ Body declare_discover(CLI::App& app);
 Body declare_doctor(CLI::App& app);
 Body declare_fetch(CLI::App& app);
 Body declare_inspect(CLI::App& app);
+Body declare_lint(CLI::App& app);
 Body declare_report(CLI::App& app);
 Body declare_synth(CLI::App& app);
 Body declare_test(CLI::App& app);

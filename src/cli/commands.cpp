@@ -24,6 +24,10 @@ constexpr std::array table{
             "portwright closest olmo3\nportwright closest apertus --top 3 --json\n"
             "portwright closest olmo3 --reference",
             true, declare_closest},
+    Command{"lint", "asks mlx-lm's conventions of a port",
+            "portwright lint mlx_lm/models/my_model.py\nportwright lint mlx_lm/models --rules 'float32-*'\n"
+            "portwright lint --explain module-state",
+            true, declare_lint},
     Command{"synth", "writes a tiny synthetic checkpoint of a model type",
             "portwright synth llama /tmp/tiny-llama\nportwright synth 'qwen3#tied' tiny --seed 7", true, declare_synth},
     Command{"test", "runs the battery on one checkpoint",

@@ -1,7 +1,12 @@
 #include "source/syntax.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
+
 #include <limits>
+
+#include "source/cursor.hpp"
+#include "source/longest_statement.hpp"
 
 extern "C" const TSLanguage* tree_sitter_python(void);
 
@@ -13,6 +18,9 @@ constexpr std::uint64_t most_microseconds = 8'000'000;
 // The runtime (0.20.7) counts the children of a broken node in 16 bits, and frees the wrong memory where there are
 // more. A broken text that is long enough to have so many stays in memory until the program ends.
 constexpr std::size_t most_broken_bytes = 65'535;
+// Where a text ends within a statement, tree-sitter 0.20 writes past its memory once it holds 65,536 of these.
+constexpr std::size_t most_words = 60'000;
+constexpr unsigned most_seconds = 5;  // text that is no Python can cost the parser more than its length says
 
 struct DeleteParser {
   void operator()(TSParser* parser) const { ts_parser_delete(parser); }
@@ -74,6 +82,13 @@ std::optional<Place> first_mistake(TSNode node) {
   }
   const TSPoint point = ts_node_start_point(wrong);
   return Place{static_cast<int>(point.row) + 1, static_cast<int>(point.column) + 1};
+// Its first child that holds a mistake, or null. Through a cursor: a child's number costs a walk past those before it.
+TSNode mistaken_child(const TSNode& node) {
+  Cursor cursor(node);
+  for (bool more = cursor.to_first_child(); more; more = cursor.to_next_sibling()) {
+    const TSNode child = cursor.node();
+    if (ts_node_has_error(child) || ts_node_is_missing(child)) return child;
+  return {};
 }
 
 }  // namespace
@@ -114,13 +129,22 @@ std::vector<Node> Node::children() const {
   for (bool more = walk.first_child(); more; more = walk.next_sibling()) {
     const TSNode child = walk.node();
     if (ts_node_is_named(child) && !is_comment(child)) found.emplace_back(child, *text_);
+  Cursor cursor(node_);
+  for (bool more = cursor.to_first_child(); more; more = cursor.to_next_sibling()) {
+    const Node child(cursor.node(), *text_);
+    if (ts_node_is_named(cursor.node()) && !child.is("comment")) found.push_back(child);
   }
   return found;
 }
 
 std::vector<Node> Node::all() const {
   std::vector<Node> found;
-  if (*this) collect(node_, *text_, found);
+  if (!*this) return found;
+  Cursor cursor(node_);
+  for (bool more = true; more; more = cursor.to_next_in_text()) {
+    const Node node(cursor.node(), *text_);
+    if (ts_node_is_named(cursor.node()) && !node.is("comment")) found.push_back(node);
+  }
   return found;
 }
 
@@ -133,6 +157,9 @@ std::vector<Node> Node::all(std::string_view kind) const {
 Result<SyntaxTree> SyntaxTree::parse(std::string text) {
   if (text.size() > std::numeric_limits<std::uint32_t>::max()) {
     return fail(Fault::input, "a Python file of more than 4 GB cannot be read");
+  }
+  if (longest_statement(text) > most_words) {
+    return fail(Fault::input, fmt::format("a statement of more than {} words and signs cannot be read", most_words));
   }
   const std::unique_ptr<TSParser, DeleteParser> parser(ts_parser_new());
   if (!ts_parser_set_language(parser.get(), tree_sitter_python())) {
@@ -153,5 +180,15 @@ void SyntaxTree::Delete::operator()(TSTree* tree) const {
 }
 
 std::optional<Place> SyntaxTree::mistake() const { return first_mistake(ts_tree_root_node(tree_.get())); }
+  ts_parser_set_timeout_micros(parser.get(), std::uint64_t{most_seconds} * 1'000'000);
+  tree.tree_.reset(ts_parser_parse_string(parser.get(), nullptr, tree.text_->data(),
+                                          static_cast<std::uint32_t>(tree.text_->size())));
+  if (!tree.tree_) return fail(Fault::input, fmt::format("the file cannot be read as Python in {} s", most_seconds));
+
+std::optional<Place> SyntaxTree::mistake() const {
+  TSNode node = ts_tree_root_node(tree_.get());
+  if (!ts_node_has_error(node)) return std::nullopt;
+  for (TSNode child = mistaken_child(node); !ts_node_is_null(child); child = mistaken_child(node)) node = child;
+  return Node(node, *text_).place();
 
 }  // namespace portwright::source

@@ -39,6 +39,7 @@ class Node {
 
   // The same for equal nodes, different for others of the same file.
   [[nodiscard]] const void* id() const { return node_.id; }
+  [[nodiscard]] const TSNode& handle() const { return node_; }  // for tree-sitter's own functions
 
   [[nodiscard]] bool operator==(const Node& other) const {
     return text_ == other.text_ && ts_node_eq(node_, other.node_);
@@ -52,9 +53,12 @@ class Node {
 class SyntaxTree {
  public:
   // An error only where the parser itself gives up, after seconds; a mistake in the text is `mistake()`.
+  // An error only where the parser itself gives up, which it does after `most_seconds`; a mistake in the text is
+  // `mistake()`.
   [[nodiscard]] static Result<SyntaxTree> parse(std::string text);
 
   [[nodiscard]] Node root() const { return {ts_tree_root_node(tree_.get()), *text_}; }
+  [[nodiscard]] const std::string& text() const { return *text_; }
   [[nodiscard]] std::optional<Place> mistake() const;  // the first place that is no Python
 
  private:
