@@ -1,8 +1,8 @@
 #include "source/syntax.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "source/cursor.hpp"
@@ -13,81 +13,24 @@ extern "C" const TSLanguage* tree_sitter_python(void);
 namespace portwright::source {
 namespace {
 
-// Garbage of brackets costs the parser time in the square of its length; a model's source takes milliseconds.
-constexpr std::uint64_t most_microseconds = 8'000'000;
-// The runtime (0.20.7) counts the children of a broken node in 16 bits, and frees the wrong memory where there are
-// more. A broken text that is long enough to have so many stays in memory until the program ends.
-constexpr std::size_t most_broken_bytes = 65'535;
 // Where a text ends within a statement, tree-sitter 0.20 writes past its memory once it holds 65,536 of these.
 constexpr std::size_t most_words = 60'000;
+// The runtime counts the children of a broken node in 16 bits, too, and frees the wrong memory where there are more. A
+// broken text that is long enough to have so many stays in memory until the program ends.
+constexpr std::size_t most_broken_bytes = 65'535;
 constexpr unsigned most_seconds = 5;  // text that is no Python can cost the parser more than its length says
 
 struct DeleteParser {
   void operator()(TSParser* parser) const { ts_parser_delete(parser); }
 };
 
-// Goes down where `enters` says so, and in the order of the text. A loop, not a recursion: a file may be nested as deep
-// as it is long.
-class Walk {
- public:
-  explicit Walk(TSNode node) : cursor_(ts_tree_cursor_new(node)) {}
-  Walk(const Walk&) = delete;
-  Walk& operator=(const Walk&) = delete;
-  ~Walk() { ts_tree_cursor_delete(&cursor_); }
-
-  [[nodiscard]] TSNode node() const { return ts_tree_cursor_current_node(&cursor_); }
-  bool first_child() { return descended(ts_tree_cursor_goto_first_child(&cursor_)); }
-  bool next_sibling() { return depth_ > 0 && ts_tree_cursor_goto_next_sibling(&cursor_); }
-  // The next node after all below this one; false at the end.
-  bool after() {
-    while (!next_sibling()) {
-      if (depth_ == 0 || !ts_tree_cursor_goto_parent(&cursor_)) return false;
-      --depth_;
-    }
-    return true;
-  }
-
- private:
-  bool descended(bool done) {
-    depth_ += done ? 1U : 0U;
-    return done;
-  }
-
-  TSTreeCursor cursor_;
-  std::size_t depth_ = 0;  // a cursor does not stop at the node it began with
-};
-
-bool is_comment(TSNode node) { return std::string_view(ts_node_type(node)) == "comment"; }
-
-void collect(TSNode node, const std::string& text, std::vector<Node>& found) {
-  Walk walk(node);
-  for (bool more = true; more;) {
-    const TSNode here = walk.node();
-    const bool counts = ts_node_is_named(here) && !is_comment(here);
-    if (counts) found.emplace_back(here, text);
-    more = (counts && walk.first_child()) || walk.after();
-  }
-}
-
-std::optional<Place> first_mistake(TSNode node) {
-  const auto is_wrong = [](TSNode one) { return ts_node_has_error(one) || ts_node_is_missing(one); };
-  if (!is_wrong(node)) return std::nullopt;
-  Walk walk(node);
-  TSNode wrong = node;
-  while (walk.first_child()) {
-    bool below = is_wrong(walk.node());
-    while (!below && walk.next_sibling()) below = is_wrong(walk.node());
-    if (!below) break;
-    wrong = walk.node();
-  }
-  const TSPoint point = ts_node_start_point(wrong);
-  return Place{static_cast<int>(point.row) + 1, static_cast<int>(point.column) + 1};
 // Its first child that holds a mistake, or null. Through a cursor: a child's number costs a walk past those before it.
 TSNode mistaken_child(const TSNode& node) {
   Cursor cursor(node);
   for (bool more = cursor.to_first_child(); more; more = cursor.to_next_sibling()) {
     const TSNode child = cursor.node();
     if (ts_node_has_error(child) || ts_node_is_missing(child)) return child;
+  }
   return {};
 }
 
@@ -125,10 +68,6 @@ Node Node::field(std::string_view name) const {
 std::vector<Node> Node::children() const {
   std::vector<Node> found;
   if (!*this) return found;
-  Walk walk(node_);
-  for (bool more = walk.first_child(); more; more = walk.next_sibling()) {
-    const TSNode child = walk.node();
-    if (ts_node_is_named(child) && !is_comment(child)) found.emplace_back(child, *text_);
   Cursor cursor(node_);
   for (bool more = cursor.to_first_child(); more; more = cursor.to_next_sibling()) {
     const Node child(cursor.node(), *text_);
@@ -165,13 +104,13 @@ Result<SyntaxTree> SyntaxTree::parse(std::string text) {
   if (!ts_parser_set_language(parser.get(), tree_sitter_python())) {
     return fail(Fault::internal, "tree-sitter cannot read its own Python grammar");
   }
-  ts_parser_set_timeout_micros(parser.get(), most_microseconds);
+  ts_parser_set_timeout_micros(parser.get(), std::uint64_t{most_seconds} * 1'000'000);
   SyntaxTree tree;
   tree.text_ = std::make_unique<const std::string>(std::move(text));
   tree.tree_ = {
       ts_parser_parse_string(parser.get(), nullptr, tree.text_->data(), static_cast<std::uint32_t>(tree.text_->size())),
       Delete{tree.text_->size()}};
-  if (!tree.tree_) return fail(Fault::input, "a Python file cannot be parsed in 8 seconds", "check that it is Python");
+  if (!tree.tree_) return fail(Fault::input, fmt::format("the file cannot be read as Python in {} s", most_seconds));
   return tree;
 }
 
@@ -179,16 +118,11 @@ void SyntaxTree::Delete::operator()(TSTree* tree) const {
   if (bytes <= most_broken_bytes || !ts_node_has_error(ts_tree_root_node(tree))) ts_tree_delete(tree);
 }
 
-std::optional<Place> SyntaxTree::mistake() const { return first_mistake(ts_tree_root_node(tree_.get())); }
-  ts_parser_set_timeout_micros(parser.get(), std::uint64_t{most_seconds} * 1'000'000);
-  tree.tree_.reset(ts_parser_parse_string(parser.get(), nullptr, tree.text_->data(),
-                                          static_cast<std::uint32_t>(tree.text_->size())));
-  if (!tree.tree_) return fail(Fault::input, fmt::format("the file cannot be read as Python in {} s", most_seconds));
-
 std::optional<Place> SyntaxTree::mistake() const {
   TSNode node = ts_tree_root_node(tree_.get());
   if (!ts_node_has_error(node)) return std::nullopt;
   for (TSNode child = mistaken_child(node); !ts_node_is_null(child); child = mistaken_child(node)) node = child;
   return Node(node, *text_).place();
+}
 
 }  // namespace portwright::source

@@ -37,9 +37,9 @@ class Node {
   [[nodiscard]] std::vector<Node> all() const;
   [[nodiscard]] std::vector<Node> all(std::string_view kind) const;
 
+  [[nodiscard]] const TSNode& handle() const { return node_; }  // for tree-sitter's own functions
   // The same for equal nodes, different for others of the same file.
   [[nodiscard]] const void* id() const { return node_.id; }
-  [[nodiscard]] const TSNode& handle() const { return node_; }  // for tree-sitter's own functions
 
   [[nodiscard]] bool operator==(const Node& other) const {
     return text_ == other.text_ && ts_node_eq(node_, other.node_);
@@ -52,7 +52,6 @@ class Node {
 
 class SyntaxTree {
  public:
-  // An error only where the parser itself gives up, after seconds; a mistake in the text is `mistake()`.
   // An error only where the parser itself gives up, which it does after `most_seconds`; a mistake in the text is
   // `mistake()`.
   [[nodiscard]] static Result<SyntaxTree> parse(std::string text);
