@@ -141,7 +141,7 @@ Result<CheckedFile> checked(Library& library, const std::filesystem::path& file,
   }
   leave_out_ignored(port, result.findings);
   const auto place = [](const Finding& one) { return std::tuple(one.line, one.column, one.rule->id); };
-  std::ranges::stable_sort(result.findings, {}, place);
+  std::ranges::sort(result.findings, {}, place);
   const auto again = std::ranges::unique(result.findings, {}, place);
   result.findings.erase(again.begin(), again.end());
   return result;
