@@ -25,6 +25,10 @@ constexpr std::array table{
             declare_checks},
     Command{"report", "shows a run again and renders its files anew", "portwright report runs/smollm2", true,
             declare_report},
+    Command{"manifest", "writes what would repeat a run, or test some models; or checks such a file",
+            "portwright manifest runs/smollm2\nportwright manifest org/name org/name-instruct --out manifest.yaml\n"
+            "portwright manifest --check manifest.yaml",
+            true, declare_manifest},
     Command{"completions", "prints completions for a shell",
             "portwright completions bash > ~/.local/share/bash-completion/completions/portwright\n"
             "portwright completions zsh > \"${fpath[1]}/_portwright\"\n"

@@ -144,7 +144,7 @@ Result<YamlNode> parsed(std::string_view text, const std::string& origin) {
     std::istringstream stream(std::string(text) + "\n...\n");
     YAML::Parser parser(stream);
     TreeBuilder builder;
-    if (!parser.HandleNextDocument(builder)) return fail(Fault::input, origin + " is empty: no manifest is in it");
+    parser.HandleNextDocument(builder);
     TreeBuilder further;
     if (parser.HandleNextDocument(further)) return fail(Fault::input, origin + " holds more than one document");
     return builder.take();
