@@ -8,6 +8,7 @@ namespace portwright::cli {
 Body declare_checks(CLI::App& app);
 Body declare_completions(CLI::App& app);
 Body declare_doctor(CLI::App& app);
+Body declare_env(CLI::App& app);
 Body declare_manifest(CLI::App& app);
 Body declare_report(CLI::App& app);
 Body declare_synth(CLI::App& app);

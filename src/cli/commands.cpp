@@ -12,6 +12,10 @@ namespace {
 constexpr std::array table{
     Command{"doctor", "checks the machine and the Python environments",
             "portwright doctor\nportwright doctor --python .venv/bin/python --json", true, declare_doctor},
+    Command{"env", "makes a virtual environment with mlx-lm and transformers",
+            "portwright env create .venv\nportwright env create .venv --mlx-lm ../mlx-lm --transformers 5.23.0\n"
+            "portwright env create /tmp/main --mlx-lm main",
+            true, declare_env},
     Command{"synth", "writes a tiny synthetic checkpoint of a model type",
             "portwright synth llama /tmp/tiny-llama\nportwright synth 'qwen3#tied' tiny --seed 7", true, declare_synth},
     Command{"test", "runs the battery on one checkpoint",
