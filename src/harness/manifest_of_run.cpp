@@ -39,7 +39,8 @@ ManifestVariant variant_of(const results::RunRecord& run, const results::Variant
   variant.type = record.has_chat_template.value_or(false) ? "instruct" : "base";
   variant.expected_dtype = record.dtype;
   variant.dtype_source = record.dtype_source;
-  variant.revision = record.revision;
+  // What a built-in checkpoint was made from is no revision of the Hub.
+  if (refused_revision(record.revision).empty()) variant.revision = record.revision;
   variant.model_type = record.model_type;
   if (const Json& bytes = record.weights_bytes; bytes.is_object()) {
     variant.memory_bytes =

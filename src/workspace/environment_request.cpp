@@ -71,14 +71,20 @@ Result<WantedPackage> from_folder(WantedPackage wanted, const std::string& text)
   return wanted;
 }
 
+// Where the host of an address ends: an '@' before that is a user's name.
+std::size_t begin_of_path(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  const std::size_t begin = scheme == std::string::npos ? url.find_first_of(":/") : url.find('/', scheme + 3);
+  return begin == std::string::npos ? url.size() : begin;
+}
+
 Result<WantedPackage> from_git(WantedPackage wanted, const std::string& text, const fs::path& clones) {
   wanted.from = From::git;
   wanted.folder = clones / wanted.name;
   if (is_url(text)) {
     std::string url = text.starts_with("git+") ? text.substr(4) : text;
-    const std::size_t slash = url.rfind('/');
-    const std::size_t at = url.find('@', slash == std::string::npos ? 0 : slash);
-    if (at != std::string::npos) {
+    const std::size_t at = url.rfind('@');
+    if (at != std::string::npos && at > begin_of_path(url)) {
       wanted.ref = url.substr(at + 1);
       url.erase(at);
       if (wanted.ref.empty()) return refused(wanted.name, text, "after '@' comes a branch, a tag or a commit");
