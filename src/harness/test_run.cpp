@@ -200,6 +200,12 @@ Status test_variant(const Shared& shared, const ModelName& model) {
   return written;
 }
 
+// A run that came to no checkpoint leaves nothing that could be repeated.
+Status write_manifest(const RunRecord& run, const std::filesystem::path& folder) {
+  if (run.variants.empty()) return {};
+  return write_file(folder / "manifest.yaml", manifest_text(manifest_of_run(run)));
+}
+
 Status finish(const Shared& shared, double seconds, bool was_interrupted) {
   RunRecord& run = shared.run;
   const auto greeted = [&](Side side) {
@@ -216,8 +222,7 @@ Status finish(const Shared& shared, double seconds, bool was_interrupted) {
   run.sentence = (was_interrupted ? "interrupted; so far " : "") + verdict_sentence(run, port.value("backend", "cpu"));
   run.seconds = seconds;
   if (const Status status = shared.folder.write(run); !status) return status;
-  const std::filesystem::path manifest = shared.folder.path() / "manifest.yaml";
-  if (const Status status = write_file(manifest, manifest_text(manifest_of_run(run))); !status) return status;
+  if (const Status status = write_manifest(run, shared.folder.path()); !status) return status;
   return report::render_all(run, shared.folder.path());
 }
 

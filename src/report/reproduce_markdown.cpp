@@ -142,7 +142,8 @@ std::string reproduce_markdown(const RunRecord& run) {
     text += md_block(command, "sh") + "\n";
   }
   text += settings_table(run);
-  text += "manifest.yaml in this folder says the same for a program: it is data, and never executed.\n\n";
+  if (!run.variants.empty())
+    text += "manifest.yaml in this folder says the same for a program: it is data, and never executed.\n\n";
   text +=
       "On the same machine, with the same versions, threads and seed, `checks` of run.json comes out the same, byte "
       "for "
