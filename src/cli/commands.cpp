@@ -14,7 +14,7 @@ constexpr std::array table{
             "portwright doctor\nportwright doctor --python .venv/bin/python --json", true, declare_doctor},
     Command{"env", "makes a virtual environment with mlx-lm and transformers",
             "portwright env create .venv\nportwright env create .venv --mlx-lm ../mlx-lm --transformers 5.23.0\n"
-            "portwright env create /tmp/main --mlx-lm main",
+            "portwright env create /tmp/main --mlx-lm main\nPORTWRIGHT_PYTHON=python3.12 portwright env create .venv",
             true, declare_env},
     Command{"synth", "writes a tiny synthetic checkpoint of a model type",
             "portwright synth llama /tmp/tiny-llama\nportwright synth 'qwen3#tied' tiny --seed 7", true, declare_synth},

@@ -21,7 +21,8 @@ bool none_is_there(const harness::TestSettings& settings) {
 
 bool says_yes() {
   std::cerr << "There is no environment with mlx-lm and transformers here.\n"
-            << "Make one with: portwright env create " << folder << " (about 2 GB, some minutes)? [y/N] " << std::flush;
+            << "Make one with: portwright env create " << folder << " (more than 1 GB, some minutes)? [y/N] "
+            << std::flush;
   std::string answer;
   std::getline(std::cin, answer);
   return answer == "y" || answer == "Y" || answer == "yes";

@@ -162,9 +162,10 @@ Result<YamlNode> parsed(std::string_view text, const std::string& origin) {
 Error yaml_error(std::string_view text, const std::string& origin, YamlPlace place, const std::string& what,
                  std::string remedy) {
   constexpr int widest = 100;
+  constexpr std::size_t most_shown = 400;
   std::string detail;
   if (const std::string_view line = line_at(text, place.line); !line.empty() && place.column <= widest) {
-    detail = shortened(printable(line.substr(0, 4 * widest)), widest) + "\n" +
+    detail = shortened(printable(line.substr(0, most_shown)), widest) + "\n" +
              std::string(static_cast<std::size_t>(std::max(0, place.column - 1)), ' ') + "^";
   }
   return {Fault::input, fmt::format("{}:{}:{}: {}", origin, place.line, place.column, what), std::move(remedy),

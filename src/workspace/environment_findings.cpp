@@ -40,7 +40,7 @@ std::string few_of(const std::vector<std::string>& phrases) {
 // The environment whose "lib/python3…" a folder is; the folder itself where it is none of that kind.
 std::string root_of(const fs::path& site) {
   std::error_code error;
-  const std::string path = fs::weakly_canonical(site, error).string();
+  std::string path = fs::weakly_canonical(site, error).string();
   for (const char* mark : {"/lib/python3", "/lib64/python3"}) {
     const std::size_t at = path.find(mark);
     if (at != std::string::npos) return path.substr(0, std::max<std::size_t>(at, 1));
@@ -128,6 +128,7 @@ std::vector<Finding> mixture_findings(const Python& python) {
   }
   if (by_root.size() > 1) {
     std::vector<std::string> phrases;
+    phrases.reserve(by_root.size());
     for (const auto& [root, names] : by_root)
       phrases.push_back(fmt::format("{} from {}", fmt::join(names, ", "), root));
     findings.push_back({"environment.mixed", Level::warn,
@@ -189,7 +190,7 @@ std::vector<Finding> requirement_findings(const Python& python) {
   std::map<std::string, std::vector<std::string>> wrong;
   if (distributions.contains("transformers")) {
     for (const char* needed : {"jinja2", "tokenizers"}) {
-      if (!distributions.contains(needed)) wrong[needed].push_back("templates and texts need it");
+      if (!distributions.contains(needed)) wrong[needed].emplace_back("templates and texts need it");
     }
   }
   for (const char* name : measured) {

@@ -24,7 +24,7 @@ EnvironmentLock lock_from(const Json& json) {
   lock.python = json.at("python").get<std::string>();
   lock.packages = json.at("packages").get<std::map<std::string, std::string>>();
   for (const Json& row : json.at("checkouts")) {
-    const Json commit = row.at("commit");
+    const Json& commit = row.at("commit");
     lock.checkouts.push_back({row.at("package").get<std::string>(),
                               row.at("folder").get<std::string>(),
                               {commit.is_null() ? "" : commit.get<std::string>(), row.at("dirty").get<bool>()}});
@@ -80,13 +80,13 @@ Result<std::optional<EnvironmentLock>> read_lock(const fs::path& environment) {
   if (!fs::exists(file, ignored)) return std::optional<EnvironmentLock>();
   const auto json = read_json(file);
   if (!json) return tl::unexpected<Error>(json.error());
+  const std::string remedy = "move it away; env create writes a new one";
   try {
     if (json->at("schema") == lock_schema) return std::optional(lock_from(*json));
-  } catch (const Json::exception&) {
-    // Told below: what is wrong with it helps nobody.
+  } catch (const Json::exception& error) {
+    return fail(Fault::input, fmt::format("{} is no lock of an environment", file.string()), remedy, error.what());
   }
-  return fail(Fault::input, fmt::format("{} is no lock of an environment", file.string()),
-              "move it away; env create writes a new one");
+  return fail(Fault::input, fmt::format("{} is a lock of another version", file.string()), remedy);
 }
 
 Json to_json(const EnvironmentLock& lock) {

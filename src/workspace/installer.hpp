@@ -21,9 +21,9 @@ class Installer {
   // Makes the environment, or mends one that is half made.
   [[nodiscard]] Status make(const std::filesystem::path& environment) const;
 
-  // `words`: requirements, also "-e FOLDER" as two words. `constraints`: a file.
+  // `requirements`: also "--editable", FOLDER as two words. `constraints`: a file.
   [[nodiscard]] Status install(const std::filesystem::path& environment, const std::filesystem::path& constraints,
-                               const std::vector<std::string>& words) const;
+                               const std::vector<std::string>& requirements) const;
 
   // torch alone, so that its build can be told before gigabytes are on their way: an error where only one with CUDA
   // can be had, which nothing here uses on a machine without a GPU.

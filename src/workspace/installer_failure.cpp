@@ -30,11 +30,11 @@ constexpr std::string_view about_solution = "ask for other versions; what stands
 // The first that fits counts: without a network pip ends with "no matching distribution".
 constexpr std::array rows{
     Row{"No space left on device", Fault::environment, "the disk is full",
-        "free some space there (an environment takes about 2 GB), then repeat the command"},
+        "free some space there (an environment takes more than 1 GB), then repeat the command"},
     Row{"os error 28", Fault::environment, "the disk is full",
-        "free some space there (an environment takes about 2 GB), then repeat the command"},
+        "free some space there (an environment takes more than 1 GB), then repeat the command"},
     Row{"Disk quota exceeded", Fault::environment, "the disk is full",
-        "free some space there (an environment takes about 2 GB), then repeat the command"},
+        "free some space there (an environment takes more than 1 GB), then repeat the command"},
     Row{"ensurepip is not", Fault::environment, no_venv, about_venv},
     Row{"No module named venv", Fault::environment, no_venv, about_venv},
     Row{"No module named ensurepip", Fault::environment, no_venv, about_venv},

@@ -1,5 +1,6 @@
 #include "workspace/last_lines.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include "base/terminal.hpp"
@@ -22,7 +23,8 @@ std::string last_lines(std::string_view text) {
     if (shown.find_first_not_of(' ') != std::string::npos) lines.push_back(std::move(shown));
   }
   std::string joined;
-  for (auto line = lines.rbegin(); line != lines.rend(); ++line) joined += (joined.empty() ? "" : "\n") + *line;
+  std::ranges::reverse(lines);
+  for (const std::string& line : lines) joined += (joined.empty() ? "" : "\n") + line;
   return joined;
 }
 
