@@ -10,13 +10,15 @@ find_package(fmt REQUIRED)
 find_package(Threads REQUIRED)
 find_package(CLI11 REQUIRED)
 find_path(XXHASH_INCLUDE xxhash.h REQUIRED)
+find_path(YAML_CPP_INCLUDE yaml-cpp/yaml.h REQUIRED)
+find_library(YAML_CPP NAMES libyaml-cpp.a yaml-cpp REQUIRED)
 
 set(OPENSSL_USE_STATIC_LIBS TRUE)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 
 target_link_libraries(portwright_dependencies INTERFACE
-  nlohmann_json::nlohmann_json tl::expected fmt::fmt-header-only OpenSSL::Crypto Threads::Threads ${CMAKE_DL_LIBS} CLI11::CLI11)
-target_include_directories(portwright_dependencies SYSTEM INTERFACE ${XXHASH_INCLUDE})
+  nlohmann_json::nlohmann_json tl::expected fmt::fmt-header-only OpenSSL::Crypto Threads::Threads ${CMAKE_DL_LIBS} CLI11::CLI11 ${YAML_CPP})
+target_include_directories(portwright_dependencies SYSTEM INTERFACE ${XXHASH_INCLUDE} ${YAML_CPP_INCLUDE})
 
 find_program(CCACHE ccache)
 if(CCACHE)

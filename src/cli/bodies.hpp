@@ -13,6 +13,8 @@ Body declare_doctor(CLI::App& app);
 Body declare_fetch(CLI::App& app);
 Body declare_inspect(CLI::App& app);
 Body declare_lint(CLI::App& app);
+Body declare_env(CLI::App& app);
+Body declare_manifest(CLI::App& app);
 Body declare_report(CLI::App& app);
 Body declare_synth(CLI::App& app);
 Body declare_test(CLI::App& app);

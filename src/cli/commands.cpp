@@ -28,6 +28,10 @@ constexpr std::array table{
             "portwright lint mlx_lm/models/my_model.py\nportwright lint mlx_lm/models --rules 'float32-*'\n"
             "portwright lint --explain module-state",
             true, declare_lint},
+    Command{"env", "makes a virtual environment with mlx-lm and transformers",
+            "portwright env create .venv\nportwright env create .venv --mlx-lm ../mlx-lm --transformers 5.23.0\n"
+            "portwright env create /tmp/main --mlx-lm main\nPORTWRIGHT_PYTHON=python3.12 portwright env create .venv",
+            true, declare_env},
     Command{"synth", "writes a tiny synthetic checkpoint of a model type",
             "portwright synth llama /tmp/tiny-llama\nportwright synth 'qwen3#tied' tiny --seed 7", true, declare_synth},
     Command{"test", "runs the battery on one checkpoint",
@@ -41,6 +45,10 @@ constexpr std::array table{
             declare_checks},
     Command{"report", "shows a run again and renders its files anew", "portwright report runs/smollm2", true,
             declare_report},
+    Command{"manifest", "writes what would repeat a run, or test some models; or checks such a file",
+            "portwright manifest runs/smollm2\nportwright manifest org/name org/name-instruct --out manifest.yaml\n"
+            "portwright manifest --check manifest.yaml",
+            true, declare_manifest},
     Command{"completions", "prints completions for a shell",
             "portwright completions bash > ~/.local/share/bash-completion/completions/portwright\n"
             "portwright completions zsh > \"${fpath[1]}/_portwright\"\n"

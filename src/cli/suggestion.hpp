@@ -1,20 +1,11 @@
-// What somebody meant who mistyped a command, an option or a value.
+// What to say to somebody who mistyped a command, an option or a value.
 #pragma once
 
-#include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace portwright::cli {
-
-// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
-[[nodiscard]] std::size_t edit_distance(std::string_view from, std::string_view to);
-
-// The nearest of `known` where it is near enough to be a slip: one edit, or a third of the word's length.
-// A `known` word that begins with three or more letters of `typed` counts as one edit.
-[[nodiscard]] std::optional<std::string> nearest(std::string_view typed, const std::vector<std::string>& known);
 
 // "did you mean 'doctor'?", or `otherwise` where nothing is near.
 [[nodiscard]] std::string suggestion(std::string_view typed, const std::vector<std::string>& known,

@@ -5,6 +5,7 @@
 
 #include "base/terminal.hpp"
 #include "cli/bodies.hpp"
+#include "cli/offer_environment.hpp"
 #include "cli/print.hpp"
 #include "cli/test_options.hpp"
 #include "harness/test_run.hpp"
@@ -27,7 +28,12 @@ Body declare_test(CLI::App& app) {
   return [options](const Call& call) -> Result<ExitStatus> {
     const auto settings = settings_of(*options, call.words);
     if (!settings) return tl::unexpected<Error>(settings.error());
-    const auto done = run(*settings);
+    auto done = run(*settings);
+    if (!done) {
+      const auto again = made_an_environment(done.error(), *settings, call.json);
+      if (!again) return tl::unexpected<Error>(again.error());
+      if (*again) done = run(*settings);
+    }
     if (!done) return tl::unexpected<Error>(done.error());
     if (call.json) {
       print_json(results::to_json(done->record));

@@ -39,7 +39,7 @@ Result<Located> made(const std::filesystem::path& folder, Json request, probe::W
 }  // namespace
 
 Result<Located> locate(const ModelName& model, std::uint64_t seed, const std::filesystem::path& checkpoints,
-                       const std::string& made_with, probe::Workers& workers) {
+                       const std::string& made_with, probe::Workers& workers, Network network) {
   switch (model.source) {
     case Source::folder:
       return Located{model.name, {}};
@@ -56,7 +56,7 @@ Result<Located> locate(const ModelName& model, std::uint64_t seed, const std::fi
       const Json request{{"do", "locate"},
                          {"repo", model.name},
                          {"revision", model.revision.empty() ? Json() : Json(model.revision)},
-                         {"offline", false}};
+                         {"offline", network == Network::off}};
       const auto answer = workers.ask(Side::hub, request, fetching);
       workers.stop(Side::hub);
       if (!answer) return tl::unexpected<Error>(answer.error().error);

@@ -16,10 +16,12 @@ struct Located {
   std::string revision;  // of a Hub repository; else empty
 };
 
+enum class Network { on, off };
+
 // Built-in and synthetic checkpoints are made once, by the reference worker, in `checkpoints`. `made_with` names the
-// versions a made checkpoint depends on.
+// versions a made checkpoint depends on. Without the network a Hub repository must be in the cache.
 [[nodiscard]] Result<Located> locate(const checkpoint::ModelName& model, std::uint64_t seed,
                                      const std::filesystem::path& checkpoints, const std::string& made_with,
-                                     probe::Workers& workers);
+                                     probe::Workers& workers, Network network = Network::on);
 
 }  // namespace portwright::harness

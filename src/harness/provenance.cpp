@@ -7,23 +7,13 @@
 
 #include "base/files.hpp"
 #include "base/hash.hpp"
-#include "base/process.hpp"
 #include "base/version.hpp"
+#include "workspace/git.hpp"
 
 namespace portwright::harness {
 namespace {
 
-constexpr std::chrono::seconds git_deadline{10};
-
-// Output of git in a folder, trimmed; empty where it is no checkout or git is not there.
-std::string git(const std::filesystem::path& folder, std::vector<std::string> words) {
-  words.insert(words.begin(), {"git", "-C", folder.string()});
-  const auto finished = run_command(words, git_deadline);
-  if (!finished || finished->status != 0) return {};
-  std::string text = finished->output;
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-  return text;
-}
+using workspace::git_answer;
 
 // The port's commit where its file lies in a checkout that tracks it.
 void add_commit(Json& port, const std::filesystem::path& file) {
@@ -31,9 +21,9 @@ void add_commit(Json& port, const std::filesystem::path& file) {
   port["commit"] = nullptr;
   port["dirty"] = nullptr;
   port["patch_sha256"] = nullptr;
-  if (git(folder, {"ls-files", "--error-unmatch", file.filename().string()}).empty()) return;
-  port["commit"] = git(folder, {"rev-parse", "HEAD"});
-  const std::string patch = git(folder, {"diff", "HEAD"});
+  if (git_answer(folder, {"ls-files", "--error-unmatch", file.filename().string()}).empty()) return;
+  port["commit"] = git_answer(folder, {"rev-parse", "HEAD"});
+  const std::string patch = git_answer(folder, {"diff", "HEAD"});
   port["dirty"] = !patch.empty();
   if (!patch.empty()) port["patch_sha256"] = sha256_hex(patch);
 }

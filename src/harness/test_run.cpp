@@ -15,9 +15,12 @@
 #include "checkpoint/checkpoint.hpp"
 #include "harness/launches.hpp"
 #include "harness/located.hpp"
+#include "harness/manifest.hpp"
+#include "harness/manifest_of_run.hpp"
 #include "harness/provenance.hpp"
 #include "harness/resume.hpp"
 #include "harness/verdict_sentence.hpp"
+#include "harness/weights_memory.hpp"
 #include "probe/answer_cache.hpp"
 #include "report/render.hpp"
 #include "results/run_folder.hpp"
@@ -114,6 +117,12 @@ std::string command_of_one_check(const std::vector<std::string>& words) {
   return joined(kept);
 }
 
+Json weights_json(const checkpoint::Checkpoint& checkpoint) {
+  const auto memory = weights_memory(checkpoint);
+  if (!memory) return {};
+  return {{"bf16", memory->bf16}, {"8bit", memory->in_8bit}, {"4bit", memory->in_4bit}};
+}
+
 Status test_variant(const Shared& shared, const ModelName& model) {
   shared.progress.note(model.text + ": finding the checkpoint");
   auto located = locate(model, shared.settings.seed, cache_folder() / "checkpoints",
@@ -146,7 +155,8 @@ Status test_variant(const Shared& shared, const ModelName& model) {
 
   shared.run.variants.push_back({subject.variant, model.text, located->revision, subject.checkpoint.model_type,
                                  subject.checkpoint.dtype.name, subject.checkpoint.dtype.source,
-                                 results::Verdict::not_compared});
+                                 results::Verdict::not_compared, subject.checkpoint.has_chat_template,
+                                 weights_json(subject.checkpoint)});
 
   battery::LoadPlan reference{subject.checkpoint.folder, {}, "native", {}, shared.settings.trust_remote_code};
   battery::LoadPlan port = reference;
@@ -190,6 +200,12 @@ Status test_variant(const Shared& shared, const ModelName& model) {
   return written;
 }
 
+// A run that came to no checkpoint leaves nothing that could be repeated.
+Status write_manifest(const RunRecord& run, const std::filesystem::path& folder) {
+  if (run.variants.empty()) return {};
+  return write_file(folder / "manifest.yaml", manifest_text(manifest_of_run(run)));
+}
+
 Status finish(const Shared& shared, double seconds, bool was_interrupted) {
   RunRecord& run = shared.run;
   const auto greeted = [&](Side side) {
@@ -206,6 +222,7 @@ Status finish(const Shared& shared, double seconds, bool was_interrupted) {
   run.sentence = (was_interrupted ? "interrupted; so far " : "") + verdict_sentence(run, port.value("backend", "cpu"));
   run.seconds = seconds;
   if (const Status status = shared.folder.write(run); !status) return status;
+  if (const Status status = write_manifest(run, shared.folder.path()); !status) return status;
   return report::render_all(run, shared.folder.path());
 }
 
@@ -239,6 +256,13 @@ Result<TestRun> measure(const TestSettings& settings, const Asked& asked, const 
                             {"seed", settings.seed},
                             {"checks", asked.checks},
                             {"prompt_sha256", asked.prompt ? Json(sha256_hex(*asked.prompt)) : Json()},
+                            {"prompt", asked.prompt ? Json(*asked.prompt) : Json()},
+                            {"port_file", settings.port_file.empty() ? Json() : Json(settings.port_file.string())},
+                            {"directory", std::filesystem::current_path().string()},
+                            {"timeout_seconds", settings.timeout.count()},
+                            {"memory_bytes", settings.memory_bytes},
+                            {"sandbox", settings.sandbox == SandboxMode::off ? "off" : "auto"},
+                            {"trust_remote_code", settings.trust_remote_code},
                             {"command", joined(settings.command)}};
   result.record.environment = environment_provenance(bench.machine, Json::object(), Json::object());
   result.record.port = port_provenance(settings.port_file);

@@ -88,7 +88,8 @@ std::string port_section(const RunRecord& run) {
 std::string settings_table(const RunRecord& run) {
   MarkdownTable table({"", ""});
   for (const auto& [key, value] : run.settings.items()) {
-    if (key == "command" || value.is_null()) continue;
+    // The prompt is told by its hash: its text may be long, and is in the manifest.
+    if (key == "command" || key == "prompt" || value.is_null()) continue;
     if (key != "prompts" || !value.is_array()) {
       table.row({md_text(key), md_text(value_words(value))});
       continue;
@@ -141,6 +142,8 @@ std::string reproduce_markdown(const RunRecord& run) {
     text += md_block(command, "sh") + "\n";
   }
   text += settings_table(run);
+  if (!run.variants.empty())
+    text += "manifest.yaml in this folder says the same for a program: it is data, and never executed.\n\n";
   text +=
       "On the same machine, with the same versions, threads and seed, `checks` of run.json comes out the same, byte "
       "for "

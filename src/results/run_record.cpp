@@ -16,23 +16,30 @@ constexpr std::string_view schema = "portwright.run/1";
 constexpr std::array<std::string_view, 5> required{"load", "tokens", "parity.logits", "parity.modules", "dtype"};
 
 Json to_json(const VariantRecord& variant) {
-  return {{"id", variant.id},
-          {"model", variant.model},
-          {"revision", variant.revision},
-          {"model_type", variant.model_type},
-          {"dtype", variant.dtype},
-          {"dtype_source", variant.dtype_source},
-          {"verdict", name(variant.verdict)}};
+  Json json{{"id", variant.id},
+            {"model", variant.model},
+            {"revision", variant.revision},
+            {"model_type", variant.model_type},
+            {"dtype", variant.dtype},
+            {"dtype_source", variant.dtype_source},
+            {"verdict", name(variant.verdict)}};
+  if (variant.has_chat_template) json["has_chat_template"] = *variant.has_chat_template;
+  if (!variant.weights_bytes.is_null()) json["weights_bytes"] = variant.weights_bytes;
+  return json;
 }
 
 VariantRecord variant_from(const Json& json) {
-  return {.id = json.at("id").get<std::string>(),
-          .model = json.at("model").get<std::string>(),
-          .revision = json.value("revision", ""),
-          .model_type = json.value("model_type", ""),
-          .dtype = json.value("dtype", ""),
-          .dtype_source = json.value("dtype_source", ""),
-          .verdict = verdict_at(json, "verdict")};
+  VariantRecord variant{.id = json.at("id").get<std::string>(),
+                        .model = json.at("model").get<std::string>(),
+                        .revision = json.value("revision", ""),
+                        .model_type = json.value("model_type", ""),
+                        .dtype = json.value("dtype", ""),
+                        .dtype_source = json.value("dtype_source", ""),
+                        .verdict = verdict_at(json, "verdict"),
+                        .has_chat_template = {},
+                        .weights_bytes = json.value("weights_bytes", Json())};
+  if (json.contains("has_chat_template")) variant.has_chat_template = json.at("has_chat_template").get<bool>();
+  return variant;
 }
 
 bool was_compared(const std::vector<CheckRecord>& checks, const std::string& variant, std::string_view id) {

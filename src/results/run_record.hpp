@@ -18,6 +18,8 @@ struct VariantRecord {
   std::string dtype;         // "bfloat16"
   std::string dtype_source;  // "config.torch_dtype"
   Verdict verdict = Verdict::not_compared;
+  std::optional<bool> has_chat_template = std::nullopt;  // absent: not recorded
+  Json weights_bytes = nullptr;  // {"bf16", "8bit", "4bit"}; null: not recorded or not told by the headers
 };
 
 struct RunRecord {
@@ -30,7 +32,9 @@ struct RunRecord {
   Json port = Json::object();         // file, sha256, commit, dirty, patch_sha256, shared_modules
   Json environment = Json::object();  // versions, backend, blas, threads, sandbox, packages
   // What a repetition needs: "command" (the whole command line, quoted for a shell), "effort", "seed", "checks" and
-  // "prompt_sha256" (null for the project's own prompts).
+  // "prompt_sha256" (null for the project's own prompts); since the manifest also "prompt" (the text, or null),
+  // "port_file" (as given, or null), "directory" (where relative paths count from), "timeout_seconds", "memory_bytes"
+  // (0: no limit), "sandbox" and "trust_remote_code".
   Json settings = Json::object();
   std::vector<CheckRecord> checks;
 };

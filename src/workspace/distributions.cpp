@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 struct Metadata {
   std::string name;
   std::string version;
+  std::vector<std::string> needs;
 };
 
 // The head of a METADATA file is a mail's: "Name: value" lines up to an empty one.
@@ -32,6 +33,7 @@ std::optional<Metadata> parse_metadata(std::string_view text) {
     };
     if (metadata.name.empty()) metadata.name = value_of("Name:");
     if (metadata.version.empty()) metadata.version = value_of("Version:");
+    if (std::string need = value_of("Requires-Dist:"); !need.empty()) metadata.needs.push_back(std::move(need));
   }
   if (metadata.name.empty() || metadata.version.empty()) return std::nullopt;
   return metadata;
@@ -77,16 +79,24 @@ bool is_package(const fs::path& folder) {
 
 }  // namespace
 
-std::map<std::string, Distribution> find_distributions(const std::vector<fs::path>& folders) {
-  std::map<std::string, Distribution> found;
+std::vector<NamedDistribution> list_distributions(const std::vector<fs::path>& folders) {
+  std::vector<NamedDistribution> found;
   for (const fs::path& folder : folders) {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(folder, error)) {
-      const auto metadata = read_metadata(entry.path());
+      auto metadata = read_metadata(entry.path());
       if (!metadata) continue;
-      found.try_emplace(normalised_name(metadata->name),
-                        Distribution{metadata->version, editable_checkout(entry.path())});
+      found.push_back({normalised_name(metadata->name),
+                       {metadata->version, editable_checkout(entry.path()), entry.path(), std::move(metadata->needs)}});
     }
+  }
+  return found;
+}
+
+std::map<std::string, Distribution> find_distributions(const std::vector<fs::path>& folders) {
+  std::map<std::string, Distribution> found;
+  for (NamedDistribution& one : list_distributions(folders)) {
+    found.try_emplace(std::move(one.name), std::move(one.distribution));
   }
   return found;
 }

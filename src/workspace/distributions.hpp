@@ -13,7 +13,17 @@ namespace portwright::workspace {
 struct Distribution {
   std::string version;
   std::filesystem::path editable;  // the checkout it was installed from with `pip install -e`; empty otherwise
+  std::filesystem::path metadata;  // the folder or file that says so
+  std::vector<std::string> needs;  // its requirements, as its metadata words them
 };
+
+struct NamedDistribution {
+  std::string name;  // normalised
+  Distribution distribution;
+};
+
+// Every one in the order of the folders, those that another one hides included.
+[[nodiscard]] std::vector<NamedDistribution> list_distributions(const std::vector<std::filesystem::path>& folders);
 
 // By normalised name. As in Python, an earlier folder wins over a later one.
 [[nodiscard]] std::map<std::string, Distribution> find_distributions(const std::vector<std::filesystem::path>& folders);

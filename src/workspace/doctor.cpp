@@ -9,6 +9,7 @@
 #include "base/files.hpp"
 #include "base/process.hpp"
 #include "workspace/blas.hpp"
+#include "workspace/environment_findings.hpp"
 #include "workspace/machine.hpp"
 #include "workspace/sandbox.hpp"
 #include "workspace/tested_set.hpp"
@@ -134,6 +135,7 @@ Result<Examination> examine(const std::filesystem::path& python) {
     examination.python = *choice;
     findings.push_back(python_finding(*choice));
     if (data) look_at_packages(*choice, *data, findings);
+    for (Finding& finding : environment_findings(choice->python)) findings.push_back(std::move(finding));
     findings.push_back(blas_finding(choice->python));
   } else {
     findings.push_back(missing_python(choice.error()));

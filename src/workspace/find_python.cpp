@@ -80,7 +80,8 @@ Result<Choice> find_python(const std::string& package) {
     }
   }
   return fail(Fault::environment, fmt::format("no Python with {} was found", package),
-              "portwright env create .venv, or name an interpreter with --python", listed(rejected));
+              "make an environment: portwright env create .venv; or name an interpreter with --python",
+              listed(rejected));
 }
 
 }  // namespace portwright::workspace
