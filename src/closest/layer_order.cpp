@@ -25,6 +25,8 @@ char letter_of(const Module& module) {
   return 0;
 }
 
+bool is_sum(const Node& node) { return node.is("binary_operator") && node.field("operator").text() == "+"; }
+
 class Reader {
  public:
   Reader(SourceFiles& files, const Definition& layer, const Letters& letters)
@@ -48,7 +50,8 @@ class Reader {
     }
     for (const Node& part : node.children()) visit(part, depth + 1);
     if (node.is("call")) note_call(node, depth);
-    const bool adds = node.is("binary_operator") && node.field("operator").text() == "+";
+    // `x + attention(h) + mlp(h)` is one addition.
+    const bool adds = is_sum(node) && !is_sum(node.parent());
     const bool adds_to = node.is("augmented_assignment") && node.field("operator").text() == "+=";
     if (adds || adds_to) note('+');
   }
