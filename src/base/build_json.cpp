@@ -14,8 +14,12 @@ using Object = Json::object_t;
 std::vector<std::size_t> by_key(const Object& object) {
   std::vector<std::size_t> order(object.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) -> const std::string& {
+  const auto key = [&](std::size_t i) -> const std::string& {
     return (object.begin() + static_cast<std::ptrdiff_t>(i))->first;
+  };
+  std::ranges::sort(order, [&](std::size_t one, std::size_t other) {
+    const int compared = key(one).compare(key(other));
+    return compared != 0 ? compared < 0 : one < other;
   });
   return order;
 }

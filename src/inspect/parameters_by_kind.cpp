@@ -27,7 +27,9 @@ std::vector<StoredDtype> stored_dtypes(const std::vector<checkpoint::TensorInfo>
   }
   std::vector<StoredDtype> result;
   for (auto& [name, dtype] : by_name) result.push_back(std::move(dtype));
-  std::ranges::stable_sort(result, std::greater{}, &StoredDtype::bytes);
+  std::ranges::sort(result, [](const StoredDtype& one, const StoredDtype& other) {
+    return one.bytes != other.bytes ? one.bytes > other.bytes : one.name < other.name;
+  });
   return result;
 }
 
