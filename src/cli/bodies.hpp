@@ -7,6 +7,7 @@ namespace portwright::cli {
 
 Body declare_checks(CLI::App& app);
 Body declare_completions(CLI::App& app);
+Body declare_diff(CLI::App& app);
 Body declare_doctor(CLI::App& app);
 Body declare_report(CLI::App& app);
 Body declare_synth(CLI::App& app);

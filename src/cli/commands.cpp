@@ -12,6 +12,10 @@ namespace {
 constexpr std::array table{
     Command{"doctor", "checks the machine and the Python environments",
             "portwright doctor\nportwright doctor --python .venv/bin/python --json", true, declare_doctor},
+    Command{"diff", "shows which config keys differ between models, and the reference's code that each switches",
+            "portwright diff small/ large/config.json\nportwright diff synthetic:llama 'synthetic:llama#rope-scaled'\n"
+            "portwright diff ./my-checkpoint --port my_port.py\nportwright diff a/ b/ --format markdown > diff.md",
+            true, declare_diff},
     Command{"synth", "writes a tiny synthetic checkpoint of a model type",
             "portwright synth llama /tmp/tiny-llama\nportwright synth 'qwen3#tied' tiny --seed 7", true, declare_synth},
     Command{"test", "runs the battery on one checkpoint",
