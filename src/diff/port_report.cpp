@@ -24,6 +24,7 @@ bool does_nothing(const Setting& setting, const std::string& key) {
   const Json& value = setting.value;
   if (!setting.known) return false;
   if (value.is_null() || value == false || ((value.is_structured() || value.is_string()) && value.empty())) return true;
+  if (value == "default" && key.ends_with("rope_type")) return true;
   return value.is_number() && value == 1 && group_of_name(key) == Group::multipliers;
 }
 
@@ -54,17 +55,24 @@ class Report {
   }
 
  private:
-  // The line of the reference's model code that reads the key where this variant runs; its config class is no model
-  // code.
-  static std::optional<Line> line_reading(const std::string& key, const Variant& variant, const ReferenceCode& code) {
+  struct Reading {
+    Line line;
+    bool is_sure = true;  // false: whether the code runs, the config does not tell
+  };
+
+  // The first line of the reference's model code that reads the key where this variant runs; its config class is no
+  // model code.
+  static std::optional<Reading> reading_of(const std::string& key, const Variant& variant, const ReferenceCode& code) {
     const auto values = variant.values();
+    std::optional<Reading> unsure;
     for (const source::ConfigRead& read : code.code.reads) {
       const bool is_config = read.line.file.filename().string().starts_with("configuration_");
-      if (!is_config && means(read.key, key) && source::runs(read.when, values) != std::optional(false)) {
-        return read.line;
-      }
+      if (is_config || !means(read.key, key)) continue;
+      const auto runs = source::runs(read.when, values);
+      if (runs == std::optional(true)) return Reading{read.line};
+      if (!runs && !unsure) unsure = Reading{read.line, false};
     }
-    return std::nullopt;
+    return unsure;
   }
 
   // The name under which the port reads a key, the reference's own first; empty where it reads none of them.
@@ -87,29 +95,40 @@ class Report {
 
   void look_at(const std::string& key, const Variant& variant, const ReferenceCode& code) {
     if (is_beside_the_model(key) || is_idle_length(key, variant) || !has_part_for(key)) return;
-    const auto line = line_reading(key, variant, code);
-    if (!line) return;
+    const auto reading = reading_of(key, variant, code);
+    if (!reading) return;
     const Setting& setting = variant.at(key);
     const std::string name = port_name(key, code);
     if (name.empty()) {
-      ignored(key, variant, code, setting, *line);
+      ignored(key, variant, code, setting, *reading);
     } else {
-      misnamed(key, name, variant, setting, *line);
+      misnamed(key, name, variant, setting, reading->line);
     }
   }
 
+  // What a port goes by that has no list of layer types.
+  [[nodiscard]] std::string layer_key(const std::string& key) const {
+    if (!key.ends_with("layer_types")) return "";
+    for (const auto& [name, own] : port_.keys) {
+      if (own.is_read && name.ends_with("_pattern")) return name;
+    }
+    return "";
+  }
+
   void ignored(const std::string& key, const Variant& variant, const ReferenceCode& code, const Setting& setting,
-               const Line& line) {
+               const Reading& reading) {
     const ConfigField* field = code.field(key);
     PortFinding finding;
     finding.key = key;
-    finding.reference_line = line;
+    finding.reference_line = reading.line;
+    if (!reading.is_sure) finding.note = "whether that line runs, the config does not tell";
     if (setting.known) finding.reference_value = setting.value;
     finding.expression = setting.expression;
     if (const PortKey* own = port_.find(without_text_config(key)); own != nullptr && own->is_field) {
       finding.note = "it has the field and reads it nowhere";
       finding.port_line = own->line;
     }
+    if (const std::string instead = layer_key(key); !instead.empty()) finding.note = "the port goes by " + instead;
     const bool is_default = setting.origin == Origin::standard || setting.origin == Origin::computed ||
                             (field != nullptr && field->constant && *field->constant == setting.value);
     finding.fault = does_nothing(setting, key) ? PortFault::inert

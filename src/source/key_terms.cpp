@@ -248,6 +248,20 @@ Term KeyTerms::put_into(const Node& dictionary, const Scope& scope) {
   return one_of(std::move(meanings));
 }
 
+// The class of a module that an attribute holds: of `self.model` in `self.model.args.logit_scale`.
+Definition KeyTerms::built_in(const Node& object, const Scope& scope) {
+  if (!object.is("attribute") || !scope.owner || scope.is_config) return {};
+  const Node above = object.field("object");
+  const Definition holder = above.text() == "self" ? scope.owner : built_in(above, scope);
+  if (!holder) return {};
+  for (const Expression& given : values_of(files_, holder, object.field("attribute").text())) {
+    if (!given.node.is("call")) continue;
+    const Definition type = files_.definition(*given.file, given.node.field("function").text());
+    if (type.is_class()) return type;
+  }
+  return {};
+}
+
 Term KeyTerms::subscript(const Node& node, const Scope& scope) {
   const Term list = of(node.field("value"), scope);
   const Node index = node.field("subscript");
@@ -345,6 +359,8 @@ Term KeyTerms::of(const Node& node, const Scope& scope) {
   if (node.is("attribute")) {
     const std::string name(node.field("attribute").text());
     if (node.field("object").text() == "self" && scope.owner) return own_attribute(name, scope);
+    if (const Definition type = built_in(node.field("object"), scope))
+      return own_attribute(name, {type.file, type, {}});
     const Term object = of(node.field("object"), scope);
     return leads_to_config(object) ? part_of(object, name) : Term{};
   }
