@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/files.hpp"
+#include "checkpoint/config_file.hpp"
 #include "checkpoint/expected_dtype.hpp"
 #include "checkpoint/weight_files.hpp"
 
@@ -13,29 +14,6 @@ namespace portwright::checkpoint {
 namespace {
 
 namespace fs = std::filesystem;
-
-Result<Json> read_config(const fs::path& folder) {
-  const fs::path file = folder / "config.json";
-  std::error_code ignored;
-  if (!fs::exists(folder, ignored)) {
-    return fail(Fault::input, folder.string() + " does not exist", "check the path");
-  }
-  if (!fs::is_directory(folder, ignored)) {
-    return fail(Fault::input, folder.string() + " is not a folder", "name the folder that holds config.json");
-  }
-  if (!fs::exists(file, ignored)) {
-    return fail(Fault::input, folder.string() + " has no config.json",
-                "name the folder of a checkpoint in transformers' layout");
-  }
-  Result<Json> config = read_json(file);
-  if (!config) return config;
-  if (!config->is_object()) return fail(Fault::input, file.string() + " is not a JSON object", "fetch the file again");
-  const auto type = config->find("model_type");
-  if (type == config->end() || !type->is_string()) {
-    return fail(Fault::input, file.string() + " names no model_type", "add the architecture's model_type to it");
-  }
-  return config;
-}
 
 // The tensors of all files; a name must not come twice, and the index must tell the truth.
 Result<std::vector<TensorInfo>> read_headers(const WeightFiles& weights) {
@@ -85,6 +63,10 @@ Result<bool> finds_chat_template(const fs::path& folder) {
 Result<Checkpoint> open_checkpoint(const fs::path& folder) {
   Checkpoint checkpoint;
   checkpoint.folder = folder;
+  std::error_code ignored;
+  if (fs::exists(folder, ignored) && !fs::is_directory(folder, ignored)) {
+    return fail(Fault::input, folder.string() + " is not a folder", "name the folder that holds config.json");
+  }
   Result<Json> config = read_config(folder);
   if (!config) return tl::unexpected(config.error());
   checkpoint.config = std::move(*config);

@@ -9,6 +9,7 @@ Body declare_checks(CLI::App& app);
 Body declare_closest(CLI::App& app);
 Body declare_completions(CLI::App& app);
 Body declare_discover(CLI::App& app);
+Body declare_diff(CLI::App& app);
 Body declare_doctor(CLI::App& app);
 Body declare_fetch(CLI::App& app);
 Body declare_inspect(CLI::App& app);

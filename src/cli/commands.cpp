@@ -32,6 +32,10 @@ constexpr std::array table{
             "portwright env create .venv\nportwright env create .venv --mlx-lm ../mlx-lm --transformers 5.23.0\n"
             "portwright env create /tmp/main --mlx-lm main\nPORTWRIGHT_PYTHON=python3.12 portwright env create .venv",
             true, declare_env},
+    Command{"diff", "shows which config keys differ between models, and the reference's code that each switches",
+            "portwright diff small/ large/config.json\nportwright diff synthetic:llama 'synthetic:llama#rope-scaled'\n"
+            "portwright diff ./my-checkpoint --port my_port.py\nportwright diff a/ b/ --format markdown > diff.md",
+            true, declare_diff},
     Command{"synth", "writes a tiny synthetic checkpoint of a model type",
             "portwright synth llama /tmp/tiny-llama\nportwright synth 'qwen3#tied' tiny --seed 7", true, declare_synth},
     Command{"test", "runs the battery on one checkpoint",

@@ -47,6 +47,10 @@ bool CodeUnits::is_model_code(const SourceFile& file) const {
   return below == "modeling_rope_utils.py" || below == "masking_utils.py";
 }
 
+bool CodeUnits::is_base_of_all(const SourceFile& file) const {
+  return !files_.package().empty() && file.path.parent_path() == files_.package().lexically_normal();
+}
+
 void CodeUnits::begin(const std::vector<ConfigRoot>& roots) {
   units_.clear();
   known_.clear();
@@ -93,7 +97,8 @@ void CodeUnits::enter_config(const Definition& type, const Term& config, const s
   terms_.bind_config(type, config);
   if (config.kind == Term::Kind::key) made_.push_back({type, config.name});
   for (const Definition& one : class_and_bases(files_, type)) {
-    if (!is_model_code(*one.file)) continue;
+    // What the base of all configs does with every key says nothing of this one.
+    if (!is_model_code(*one.file) || is_base_of_all(*one.file)) continue;
     for (const Node& method : methods_of(one)) {
       if (is_left_out(method.field("name").text())) continue;
       // The bases' methods ask the same config.
@@ -222,6 +227,7 @@ void CodeUnits::note_call(const Node& call, const CodeUnit& by, const std::vecto
     if (!called.is_class()) {
       const bool is_method = static_cast<bool>(callee.owner);
       const bool is_config = by.scope.is_config && is_method && callee.owner.node == by.scope.owner.node;
+      if (is_config && is_base_of_all(*called.file)) continue;
       bind_arguments(call, by.scope, called.node);
       if (!is_left_out(called.name())) enter({called.file, callee.owner, called.node, is_config}, guards);
       continue;

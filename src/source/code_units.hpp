@@ -52,6 +52,8 @@ class CodeUnits {
   [[nodiscard]] std::vector<Callee> callees(const Node& function, const Scope& scope, int depth = 0);
   [[nodiscard]] std::vector<Callee> picked(const Node& subscript, const Scope& scope);
   [[nodiscard]] bool is_model_code(const SourceFile& file) const;
+  // A file of transformers itself, not of one model.
+  [[nodiscard]] bool is_base_of_all(const SourceFile& file) const;
   void enter_class(const Definition& type, const std::vector<Guard>& when);
   void enter_config(const Definition& type, const Term& config, const std::vector<Guard>& when);
   void enter(const Scope& scope, const std::vector<Guard>& when);

@@ -38,6 +38,13 @@ bool only_complains(const Node& block) {
   });
 }
 
+std::string code_of(const Node& node) {
+  const std::string line = on_one_line(node.line(), 200);
+  const std::size_t comment = line.find(" # ");
+  const bool is_comment = comment != std::string::npos && line.find_first_of("'\"", comment) == std::string::npos;
+  return on_one_line(is_comment ? std::string_view(line).substr(0, comment) : std::string_view(line));
+}
+
 bool is_access(const Node& node) {
   if (node.is("attribute") || node.is("subscript")) return true;
   if (!node.is("call")) return false;
@@ -207,7 +214,7 @@ class Reading {
     const Term read = term(node);
     std::vector<const Term*> meant;
     collect_meant(read, meant);
-    std::erase_if(meant, [](const Term* key) { return key->name.empty() || key->name == "*"; });
+    std::erase_if(meant, [](const Term* key) { return key->name.empty() || key->name == "#"; });
     if (meant.empty()) {
       if (node.is("subscript")) note_pick(node, when);
       return false;
@@ -215,7 +222,7 @@ class Reading {
     if (code_ == nullptr) return true;
     for (const Term* key : meant) {
       const bool has = key->parts.empty();
-      code_->reads.push_back({key->name, line(node), on_one_line(node.line()), place_name(unit_),
+      code_->reads.push_back({key->name, line(node), code_of(node), place_name(unit_),
                               has ? std::nullopt : std::optional(key->parts.front()), when});
     }
     return true;
@@ -224,8 +231,8 @@ class Reading {
   void note_test(const Term& condition, const Node& at, std::string code, std::string then, std::string otherwise,
                  const When& when) {
     if (code_ == nullptr || keys_of(condition).empty()) return;
-    code_->tests.push_back(
-        {condition, line(at), std::move(code), place_name(unit_), std::move(then), std::move(otherwise), when});
+    code_->tests.push_back({condition, line(at), std::move(code), place_name(unit_), std::move(then),
+                            std::move(otherwise), when, unit_.scope.is_config});
   }
 
   void note_pick(const Node& node, const When& when) {

@@ -41,6 +41,7 @@ struct ConfigTest {
   std::string then;  // what is done where it holds, on one line; may be empty
   std::string otherwise;
   std::vector<Guard> when;
+  bool in_config = false;  // asked while the config is made, before it has given itself any value
 };
 
 // One place that picks from a table by a key's value: ACT2FN[config.hidden_act].

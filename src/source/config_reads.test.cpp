@@ -284,6 +284,9 @@ class Model:
     def __init__(self, args):
         self.model = inner.Model(inner.ModelArgs.from_dict(args.text_config))
         self.kind = args.model_type
+
+    def __call__(self, x):
+        return x * self.model.args.logit_scale
 )");
   SourceFiles files(folder.path() / "models");
   const SourceFile* file = files.open(port);
@@ -294,10 +297,10 @@ class Model:
   for (const ConfigRead& read : code.reads) keys.push_back(read.key);
   std::ranges::sort(keys);
   keys.erase(std::ranges::unique(keys).begin(), keys.end());
-  CHECK(keys == std::vector<std::string>{"model_type", "text_config", "text_config.rope_scaling",
-                                         "text_config.rope_scaling.rope_type", "text_config.rope_scaling.type",
-                                         "text_config.theta", "text_config.theta_scale",
-                                         "text_config.tie_word_embeddings"});
+  CHECK(keys == std::vector<std::string>{"model_type", "text_config", "text_config.logit_scale",
+                                         "text_config.rope_scaling", "text_config.rope_scaling.rope_type",
+                                         "text_config.rope_scaling.type", "text_config.theta",
+                                         "text_config.theta_scale", "text_config.tie_word_embeddings"});
 }
 
 TEST_CASE("what a config gives itself is known with its condition") {

@@ -65,6 +65,11 @@ std::vector<Node> looped_over(const Node& function, std::string_view name) {
   return found;
 }
 
+// `range(n)`
+bool is_count(const Node& node) {
+  return node.is("call") && node.field("function").text() == "range" && arguments_of(node).size() == 1;
+}
+
 std::string types_named(const Node& node) {
   std::string names;
   for (const Node& one : node.all("identifier")) names += " " + std::string(one.text());
@@ -146,7 +151,9 @@ Term KeyTerms::variable_term(const std::string& name, const Scope& scope) {
     meanings.push_back(given.appended ? Term{} : of(given.node, scope));
   }
   if (!is_given && !is_parameter) {
-    for (const Node& list : looped_over(scope.function, name)) meanings.push_back(part_of(of(list, scope), "*"));
+    for (const Node& list : looped_over(scope.function, name)) {
+      meanings.push_back(is_count(list) ? Term::counter() : part_of(of(list, scope), "*"));
+    }
   }
   // `config = config.text_config` gives the parameter's name to something else, once and for all.
   const bool renamed = is_parameter && is_given && meanings.size() == 2 && is_config_name(name);
@@ -218,13 +225,63 @@ Term KeyTerms::own_attribute(const std::string& name, const Scope& scope) {
   return term;
 }
 
+// What a method puts into an empty dictionary of its class: `self.rope_type[layer_type] = params["rope_type"]`.
+Term KeyTerms::put_into(const Node& dictionary, const Scope& scope) {
+  std::vector<Term> meanings;
+  if (!dictionary.is("attribute") || dictionary.field("object").text() != "self" || !scope.owner) return {};
+  const Named key{scope.owner.node.id(), std::string(dictionary.text()) + "[]"};
+  if (std::ranges::find(active_, key) != active_.end()) {
+    cut_ = true;
+    return {};
+  }
+  active_.push_back(key);
+  for (const Definition& type : class_and_bases(files_, scope.owner)) {
+    for (const Node& method : methods_of(type)) {
+      for (const Node& assignment : method.all("assignment")) {
+        const Node left = assignment.field("left");
+        if (!left.is("subscript") || left.field("value").text() != dictionary.text()) continue;
+        meanings.push_back(of(assignment.field("right"), {type.file, scope.owner, method, scope.is_config}));
+      }
+    }
+  }
+  active_.pop_back();
+  return one_of(std::move(meanings));
+}
+
+// The class of a module that an attribute holds: of `self.model` in `self.model.args.logit_scale`.
+Definition KeyTerms::built_in(const Node& object, const Scope& scope) {
+  if (!object.is("attribute") || !scope.owner || scope.is_config) return {};
+  const Node above = object.field("object");
+  const Definition holder = above.text() == "self" ? scope.owner : built_in(above, scope);
+  if (!holder) return {};
+  for (const Expression& given : values_of(files_, holder, object.field("attribute").text())) {
+    if (!given.node.is("call")) continue;
+    const Definition type = files_.definition(*given.file, given.node.field("function").text());
+    if (type.is_class()) return type;
+  }
+  return {};
+}
+
 Term KeyTerms::subscript(const Node& node, const Scope& scope) {
   const Term list = of(node.field("value"), scope);
   const Node index = node.field("subscript");
+  if (list.kind == Term::Kind::constant && list.constant.is_object() && list.constant.empty()) {
+    return put_into(node.field("value"), scope);
+  }
   if (!leads_to_config(list) && list.kind != Term::Kind::constant) return {};
   if (index.is("slice")) return list;
-  if (const auto name = string_literal(index)) return part_of(list, *name);
-  return list.kind == Term::Kind::constant ? Term{} : part_of(list, "*");
+  return key_named(list, index, scope, {});
+}
+
+// The part of a config whose name is an expression; of the config itself only where the text tells which.
+Term KeyTerms::key_named(const Term& object, const Node& name, const Scope& scope,
+                         const std::optional<Term>& fallback) {
+  if (const auto text = string_literal(name)) return part_of(object, *text, fallback);
+  if (const Term named = of(name, scope); named.kind == Term::Kind::constant && named.constant.is_string()) {
+    return part_of(object, named.constant.get<std::string>(), fallback);
+  }
+  const bool is_whole = object.kind == Term::Kind::key && (object.name.empty() || object.name.ends_with("_config"));
+  return is_whole || object.kind == Term::Kind::constant ? Term{} : part_of(object, "*", fallback);
 }
 
 Term KeyTerms::comparison(const Node& node, const Scope& scope) {
@@ -252,9 +309,8 @@ Term KeyTerms::method_term(const Node& call, const Scope& scope) {
   if (method == "get_text_config") return one_of({object, part_of(object, "text_config")});
   if (method == "copy" || method == "to_dict") return object;
   if (arguments.empty()) return {};
-  const auto name = string_literal(arguments.front());
   const Term fallback = arguments.size() > 1 ? of(arguments[1], scope) : Term::of_constant(Json());
-  return part_of(object, name.value_or("*"), fallback);
+  return key_named(object, arguments.front(), scope, fallback);
 }
 
 Term KeyTerms::call_term(const Node& call, const Scope& scope) {
@@ -266,9 +322,9 @@ Term KeyTerms::call_term(const Node& call, const Scope& scope) {
   if ((name == "getattr" || name == "hasattr") && arguments.size() >= 2) {
     const Term object = of(arguments[0], scope);
     if (!leads_to_config(object)) return {};
-    const std::string key = string_literal(arguments[1]).value_or("*");
-    if (name == "hasattr") return Term::of_operation("has", {part_of(object, key)});
-    return part_of(object, key, arguments.size() > 2 ? std::optional(of(arguments[2], scope)) : std::nullopt);
+    if (name == "hasattr") return Term::of_operation("has", {key_named(object, arguments[1], scope, {})});
+    const auto fallback = arguments.size() > 2 ? std::optional(of(arguments[2], scope)) : std::nullopt;
+    return key_named(object, arguments[1], scope, fallback);
   }
   if (name == "isinstance" && arguments.size() == 2) {
     return Term::of_operation("isinstance" + types_named(arguments[1]), {of(arguments[0], scope)});
@@ -303,6 +359,8 @@ Term KeyTerms::of(const Node& node, const Scope& scope) {
   if (node.is("attribute")) {
     const std::string name(node.field("attribute").text());
     if (node.field("object").text() == "self" && scope.owner) return own_attribute(name, scope);
+    if (const Definition type = built_in(node.field("object"), scope))
+      return own_attribute(name, {type.file, type, {}});
     const Term object = of(node.field("object"), scope);
     return leads_to_config(object) ? part_of(object, name) : Term{};
   }
@@ -315,6 +373,10 @@ Term KeyTerms::of(const Node& node, const Scope& scope) {
   if (node.is("conditional_expression") && parts().size() == 3) {
     const auto all = parts();
     return {Term::Kind::choice, {}, {}, {of(all[1], scope), of(all[0], scope), of(all[2], scope)}};
+  }
+  if (node.is("list_comprehension") && parts().size() == 2 && is_count(parts()[1].field("right"))) {
+    const Node count = arguments_of(parts()[1].field("right")).front();
+    return Term::of_operation("each", {of(node.field("body"), scope), of(count, scope)});
   }
   if (auto value = literal(node)) return Term::of_constant(std::move(*value));
   if (node.is("boolean_operator") || node.is("binary_operator")) {

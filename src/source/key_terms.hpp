@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,6 +50,10 @@ class KeyTerms {
   [[nodiscard]] Term method_term(const Node& call, const Scope& scope);
   [[nodiscard]] Term comparison(const Node& node, const Scope& scope);
   [[nodiscard]] Term subscript(const Node& node, const Scope& scope);
+  [[nodiscard]] Definition built_in(const Node& object, const Scope& scope);
+  [[nodiscard]] Term put_into(const Node& dictionary, const Scope& scope);
+  [[nodiscard]] Term key_named(const Term& object, const Node& name, const Scope& scope,
+                               const std::optional<Term>& fallback);
 
   SourceFiles& files_;
   using Bound = std::map<const void*, std::map<std::string, Term, std::less<>>>;  // by function and parameter

@@ -9,11 +9,13 @@ namespace portwright::source {
 namespace {
 
 constexpr int deepest_term = 24;
+constexpr std::int64_t most_elements = 10'000;  // of a list that is worked out
 
 // The values, and which element `*` means.
 struct Asked {
   const KeyValues& values;
   std::optional<std::size_t> element;
+  std::optional<std::int64_t> counter = {};  // of a loop over range(n)
 };
 
 std::optional<Json> nth(const Json& value, std::size_t element) {
@@ -39,6 +41,7 @@ std::optional<Json> below(Json value, std::string_view path) {
 }
 
 KeyValue key_value(const std::string& key, const Asked& asked) {
+  if (key == "#") return asked.counter ? KeyValue{KeyValue::State::known, *asked.counter} : KeyValue{};
   const std::size_t star = key.find(".*");
   if (star == std::string::npos) return asked.values(key);
   KeyValue list = asked.values(key.substr(0, star));
@@ -114,6 +117,33 @@ std::optional<Json> logical(const Term& term, const Asked& asked, int depth) {
   return std::nullopt;
 }
 
+bool is_length(const Json& value) {
+  return value.is_number_integer() && value.get<std::int64_t>() >= 0 && value.get<std::int64_t>() <= most_elements;
+}
+
+std::optional<Json> each(const Term& term, Asked asked, int depth) {
+  const auto count = worked_out(term.parts[1], asked, depth + 1);
+  if (!count || !is_length(*count)) return std::nullopt;
+  Json list = Json::array();
+  for (std::int64_t i = 0; i < count->get<std::int64_t>(); ++i) {
+    asked.counter = i;
+    auto value = worked_out(term.parts[0], asked, depth + 1);
+    if (!value) return std::nullopt;
+    list.push_back(std::move(*value));
+  }
+  return list;
+}
+
+// `["full_attention"] * n`
+std::optional<Json> repeated(const Json& list, const Json& times) {
+  if (!list.is_array() || !is_length(times)) return std::nullopt;
+  const auto count = times.get<std::size_t>();
+  if (list.size() * count > static_cast<std::size_t>(most_elements)) return std::nullopt;
+  Json all = Json::array();
+  for (std::size_t i = 0; i < count; ++i) all.insert(all.end(), list.begin(), list.end());
+  return all;
+}
+
 std::optional<Json> operated(const Term& term, const Asked& asked, int depth) {
   const std::string& name = term.name;
   if (name == "has" && term.parts[0].kind == Term::Kind::key) {
@@ -122,9 +152,11 @@ std::optional<Json> operated(const Term& term, const Asked& asked, int depth) {
     return Json(found.state == KeyValue::State::known);
   }
   if (name == "and" || name == "or") return logical(term, asked, depth);
+  if (name == "each") return each(term, asked, depth);
   const auto first = worked_out(term.parts[0], asked, depth + 1);
   if (!first) return std::nullopt;
   if (name == "not") return Json(!is_true(*first));
+  if (name == "int" && first->is_number()) return Json(static_cast<std::int64_t>(first->get<double>()));
   if (name == "bool") return Json(is_true(*first));
   if (name == "len") return first->is_structured() ? std::optional(Json(first->size())) : std::nullopt;
   if (name.starts_with("isinstance")) return instance(name, *first);
@@ -132,6 +164,14 @@ std::optional<Json> operated(const Term& term, const Asked& asked, int depth) {
   const auto second = worked_out(term.parts[1], asked, depth + 1);
   if (!second) return std::nullopt;
   if (auto result = compared(name, *first, *second)) return result;
+  if (name == "*") {
+    if (auto list = repeated(*first, *second)) return list;
+  }
+  if (name == "+" && first->is_array() && second->is_array()) {
+    Json joined = *first;
+    joined.insert(joined.end(), second->begin(), second->end());
+    return joined;
+  }
   return calculated(*first, name, *second);
 }
 
@@ -171,7 +211,8 @@ std::optional<Json> worked_out(const Term& term, const Asked& asked, int depth) 
 }
 
 void collect_keys(const Term& term, std::vector<std::string>& found) {
-  if (term.kind == Term::Kind::key && !term.name.empty() && std::ranges::find(found, term.name) == found.end()) {
+  if (term.kind == Term::Kind::key && !term.name.empty() && term.name != "#" &&
+      std::ranges::find(found, term.name) == found.end()) {
     found.push_back(term.name);
   }
   for (const Term& part : term.parts) collect_keys(part, found);

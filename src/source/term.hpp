@@ -16,9 +16,10 @@ struct Term {
   enum class Kind {
     unknown,
     constant,
-    key,        // parts: what it is where the config has no such key, if the code says so
-    several,    // one of the parts; which, the text does not tell
-    choice,     // `parts[1] if parts[0] else parts[2]`
+    key,      // parts: what it is where the config has no such key, if the code says so
+    several,  // one of the parts; which, the text does not tell
+    choice,   // `parts[1] if parts[0] else parts[2]`
+    // "each" is `[parts[0] for i in range(parts[1])]`.
     operation,  // of Python, by its own sign ("not", "and", "==", "is not", "in", "+", …), or "isinstance", "has",
                 // "len"
   };
@@ -33,6 +34,8 @@ struct Term {
   [[nodiscard]] static Term of_operation(std::string name, std::vector<Term> parts) {
     return {Kind::operation, std::move(name), {}, std::move(parts)};
   }
+  // The variable of a loop over range(n).
+  [[nodiscard]] static Term counter() { return of_key("#"); }
   [[nodiscard]] bool operator==(const Term&) const = default;
 };
 

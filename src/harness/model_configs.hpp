@@ -1,0 +1,27 @@
+// The config of each MODEL, without its weights where they are not there yet.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "workspace/python.hpp"
+
+namespace portwright::harness {
+
+struct ModelConfig {
+  std::string name;  // MODEL as typed
+  Json config;
+};
+
+// Also takes the path of a config.json itself. Built-in and synthetic checkpoints are made once and kept, by a worker
+// of this Python; nothing is started for folders and files.
+[[nodiscard]] Result<std::vector<ModelConfig>> model_configs(const std::vector<std::string>& models, std::uint64_t seed,
+                                                             const workspace::Choice& python);
+
+// The interpreter named on the command line, or the one that workspace::find_python chooses.
+[[nodiscard]] Result<workspace::Choice> python_with(const std::string& package, const std::filesystem::path& named);
+
+}  // namespace portwright::harness
