@@ -8,13 +8,13 @@ namespace portwright::cli {
 Body declare_checks(CLI::App& app);
 Body declare_closest(CLI::App& app);
 Body declare_completions(CLI::App& app);
-Body declare_discover(CLI::App& app);
 Body declare_diff(CLI::App& app);
+Body declare_discover(CLI::App& app);
 Body declare_doctor(CLI::App& app);
+Body declare_env(CLI::App& app);
 Body declare_fetch(CLI::App& app);
 Body declare_inspect(CLI::App& app);
 Body declare_lint(CLI::App& app);
-Body declare_env(CLI::App& app);
 Body declare_manifest(CLI::App& app);
 Body declare_report(CLI::App& app);
 Body declare_synth(CLI::App& app);

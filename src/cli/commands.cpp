@@ -12,6 +12,10 @@ namespace {
 constexpr std::array table{
     Command{"doctor", "checks the machine and the Python environments",
             "portwright doctor\nportwright doctor --python .venv/bin/python --json", true, declare_doctor},
+    Command{"env", "makes a virtual environment with mlx-lm and transformers",
+            "portwright env create .venv\nportwright env create .venv --mlx-lm ../mlx-lm --transformers 5.23.0\n"
+            "portwright env create /tmp/main --mlx-lm main\nPORTWRIGHT_PYTHON=python3.12 portwright env create .venv",
+            true, declare_env},
     Command{"discover", "lists the variants of a model type on the Hub",
             "portwright discover qwen3\nportwright discover meta-llama/Llama-3.2-1B --json", true, declare_discover},
     Command{"fetch", "brings models into the Hub's cache",
@@ -20,6 +24,10 @@ constexpr std::array table{
             true, declare_fetch},
     Command{"inspect", "tells what a checkpoint is, of a repository without its weights",
             "portwright inspect ./my-checkpoint\nportwright inspect Qwen/Qwen3-30B-A3B --json", true, declare_inspect},
+    Command{"diff", "shows which config keys differ between models, and the reference's code that each switches",
+            "portwright diff small/ large/config.json\nportwright diff synthetic:llama 'synthetic:llama#rope-scaled'\n"
+            "portwright diff ./my-checkpoint --port my_port.py\nportwright diff a/ b/ --format markdown > diff.md",
+            true, declare_diff},
     Command{"closest", "ranks mlx-lm's ports by how near they are to a reference, with the reasons",
             "portwright closest olmo3\nportwright closest apertus --top 3 --json\n"
             "portwright closest olmo3 --reference",
@@ -28,14 +36,6 @@ constexpr std::array table{
             "portwright lint mlx_lm/models/my_model.py\nportwright lint mlx_lm/models --rules 'float32-*'\n"
             "portwright lint --explain module-state",
             true, declare_lint},
-    Command{"env", "makes a virtual environment with mlx-lm and transformers",
-            "portwright env create .venv\nportwright env create .venv --mlx-lm ../mlx-lm --transformers 5.23.0\n"
-            "portwright env create /tmp/main --mlx-lm main\nPORTWRIGHT_PYTHON=python3.12 portwright env create .venv",
-            true, declare_env},
-    Command{"diff", "shows which config keys differ between models, and the reference's code that each switches",
-            "portwright diff small/ large/config.json\nportwright diff synthetic:llama 'synthetic:llama#rope-scaled'\n"
-            "portwright diff ./my-checkpoint --port my_port.py\nportwright diff a/ b/ --format markdown > diff.md",
-            true, declare_diff},
     Command{"synth", "writes a tiny synthetic checkpoint of a model type",
             "portwright synth llama /tmp/tiny-llama\nportwright synth 'qwen3#tied' tiny --seed 7", true, declare_synth},
     Command{"test", "runs the battery on one checkpoint",

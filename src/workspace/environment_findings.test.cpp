@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 using testing::says;
 
 // An environment as its metadata shows it, without an interpreter.
-struct Site {
+struct MadeSite {
   TemporaryFolder folder;
   fs::path root = folder.path();
   std::vector<fs::path> sites{root / "env/lib/python3.11/site-packages"};
@@ -48,7 +48,7 @@ const Finding* finding_of(const std::vector<Finding>& findings, const std::strin
 }
 
 TEST_CASE("a sound environment has nothing to say") {
-  const Site site;
+  const MadeSite site;
   site.add("torch", "2.13.0+cpu");
   site.add("transformers", "5.23.0",
            "Requires-Dist: tokenizers<0.24.0,>=0.23.1\nRequires-Dist: sagemaker; extra == 'x'\n");
@@ -59,7 +59,7 @@ TEST_CASE("a sound environment has nothing to say") {
 }
 
 TEST_CASE("what a library needs and is missing or too old is told with who needs it") {
-  const Site site;
+  const MadeSite site;
   site.add("transformers", "5.23.0", "Requires-Dist: tokenizers<0.24.0,>=0.23.1\nRequires-Dist: regex\n");
   site.add("tokenizers", "0.22.1");
   const auto findings = requirement_findings(site.python());
@@ -73,7 +73,7 @@ TEST_CASE("what a library needs and is missing or too old is told with who needs
 }
 
 TEST_CASE("an editable checkout that is gone or empty is told") {
-  const Site site;
+  const MadeSite site;
   site.add_editable("transformers", site.root / "gone");
   site.add_editable("mlx_lm", site.root / "empty");
   fs::create_directories(site.root / "empty");
@@ -87,7 +87,7 @@ TEST_CASE("an editable checkout that is gone or empty is told") {
 }
 
 TEST_CASE("packages of two environments, and one that is there twice") {
-  Site site;
+  MadeSite site;
   site.sites.push_back(site.root / "user/lib/python3.11/site-packages");
   site.add("torch", "2.13.0");
   site.add("numpy", "2.4.6");
@@ -102,7 +102,7 @@ TEST_CASE("packages of two environments, and one that is there twice") {
 }
 
 TEST_CASE("CUDA libraries are told where there is no GPU") {
-  const Site site;
+  const MadeSite site;
   site.add("torch", "2.13.0");
   CHECK(cuda_findings(site.python(), false).empty());
   site.add("nvidia_cublas", "13.0");
@@ -112,7 +112,7 @@ TEST_CASE("CUDA libraries are told where there is no GPU") {
 }
 
 TEST_CASE("numpy of another kind or for another Python") {
-  const Site site;
+  const MadeSite site;
   site.add("numpy", "2.4.6");
   site.add("torch", "2.2.1");
   REQUIRE(numpy_findings(site.python()).size() == 1);
@@ -122,7 +122,7 @@ TEST_CASE("numpy of another kind or for another Python") {
 }
 
 TEST_CASE("numpy 2 and a torch that knows it are well together") {
-  const Site site;
+  const MadeSite site;
   site.add("numpy", "2.4.6");
   site.add("torch", "2.10.0");
   REQUIRE(write_file(site.sites[0] / "numpy/_core/_multiarray_umath.cpython-311-x86_64-linux-gnu.so", ""));
@@ -130,7 +130,7 @@ TEST_CASE("numpy 2 and a torch that knows it are well together") {
 }
 
 TEST_CASE("a lock that no longer agrees says what differs, one that agrees says so") {
-  const Site site;
+  const MadeSite site;
   site.add("torch", "2.13.0");
   site.add("numpy", "2.4.6");
   const Python python = site.python();
