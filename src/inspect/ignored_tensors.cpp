@@ -1,7 +1,7 @@
 #include "inspect/ignored_tensors.hpp"
 
 #include <algorithm>
-#include <array>
+#include <limits>
 #include <optional>
 #include <regex>
 
@@ -35,11 +35,7 @@ struct Pattern {
 
 std::vector<Pattern> patterns_of(const ReferenceFacts& facts) {
   std::vector<Pattern> patterns;
-  std::vector<NamePattern> all = facts.ignored;
-  // What every model of transformers passes over, as modeling_utils says.
-  all.push_back({R"(rotary_emb\.inv_freq)", "modeling_utils.py"});
-  all.push_back({R"((^|\.)position_ids$)", "modeling_utils.py"});
-  for (NamePattern& one : all) {
+  for (const NamePattern& one : facts.ignored) {
     Pattern pattern{one, std::nullopt, ""};
     if (one.text.find_first_of(R"(\.^$*+?()[]{}|)") == std::string::npos) {
       pattern.plain = one.text;
@@ -52,8 +48,35 @@ std::vector<Pattern> patterns_of(const ReferenceFacts& facts) {
     }
     patterns.push_back(std::move(pattern));
   }
+  // What every model of transformers passes over, as modeling_utils says.
+  for (const char* plain : {"rotary_emb.inv_freq", "position_ids"}) {
+    patterns.push_back({{plain, "modeling_utils.py"}, std::nullopt, plain});
+  }
   return patterns;
 }
+
+// Which pattern a name fits first. Names that differ in numbers alone fit alike, unless a pattern has a number.
+class Fitting {
+ public:
+  Fitting(const std::vector<Pattern>& patterns, std::size_t forms) : patterns_(patterns), known_(forms, unasked) {
+    by_form_ = std::ranges::none_of(patterns, [](const Pattern& pattern) {
+      return pattern.from.text.find_first_of("0123456789") != std::string::npos;
+    });
+  }
+
+  // The pattern's place, or the number of patterns where none fits.
+  [[nodiscard]] std::size_t of(const std::string& name, std::uint32_t form) {
+    if (by_form_ && known_[form] != unasked) return known_[form];
+    const auto fitting = std::ranges::find_if(patterns_, [&](const Pattern& one) { return one.fits(name); });
+    return known_[form] = static_cast<std::size_t>(fitting - patterns_.begin());
+  }
+
+ private:
+  static constexpr std::size_t unasked = std::numeric_limits<std::size_t>::max();
+  const std::vector<Pattern>& patterns_;
+  std::vector<std::size_t> known_;
+  bool by_form_ = false;
+};
 
 void count(IgnoredGroup& group, const TensorInfo& tensor) {
   if (group.tensors == 0) group.example = tensor.name;
@@ -71,13 +94,14 @@ IgnoredTensors ignored_tensors(const std::vector<TensorInfo>& tensors, const Ten
   for (const Pattern& pattern : patterns) groups.push_back({pattern.from.text, pattern.from.line, "", 0, 0});
   IgnoredGroup towers{"vision, audio and projectors", "", "", 0, 0};
   IgnoredGroup further{"layers that predict further tokens (MTP)", "", "", 0, 0};
+  Fitting fitting(patterns, kinds_of.form_count());
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const TensorInfo& tensor = tensors[i];
-    const auto fitting = std::ranges::find_if(patterns, [&](const Pattern& one) { return one.fits(tensor.name); });
-    const Kind kind = kinds_of.of(tensor.name);
-    result.is_ignored[i] = fitting != patterns.end() || kind == Kind::tower || kind == Kind::mtp;
-    if (fitting != patterns.end()) {
-      count(groups[static_cast<std::size_t>(fitting - patterns.begin())], tensor);
+    const std::size_t pattern = fitting.of(tensor.name, kinds_of.form_of(i));
+    const Kind kind = kinds_of.of(i);
+    result.is_ignored[i] = pattern < patterns.size() || kind == Kind::tower || kind == Kind::mtp;
+    if (pattern < patterns.size()) {
+      count(groups[pattern], tensor);
     } else if (result.is_ignored[i]) {
       count(kind == Kind::tower ? towers : further, tensor);
     }

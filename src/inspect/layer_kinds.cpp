@@ -137,9 +137,9 @@ struct LayerTensors {
 std::vector<LayerTensors> tensors_by_layer(const std::vector<TensorInfo>& tensors, const TensorKinds& kinds_of,
                                            std::uint64_t layers) {
   std::vector<LayerTensors> found(layers);
-  for (const TensorInfo& tensor : tensors) {
-    const Kind kind = kinds_of.of(tensor.name);
-    const auto layer = layer_of(tensor.name);
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const Kind kind = kinds_of.of(i);
+    const auto layer = kinds_of.layer_of(i);
     if (kind == Kind::tower || kind == Kind::mtp || !layer || *layer >= layers) continue;
     found[*layer].any = true;
     found[*layer].attention = found[*layer].attention || kind == Kind::attention;

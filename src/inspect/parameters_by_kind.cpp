@@ -8,11 +8,11 @@ namespace portwright::inspect {
 ParametersByKind parameters_by_kind(const std::vector<checkpoint::TensorInfo>& tensors, const TensorKinds& kinds_of,
                                     const std::optional<Quantization>& quantization) {
   ParametersByKind result;
-  for (const checkpoint::TensorInfo& tensor : tensors) {
-    const std::uint64_t parameters = unpacked(tensor, quantization).parameters;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const std::uint64_t parameters = unpacked(tensors[i], quantization).parameters;
     if (parameters == 0) ++result.bookkeeping;
     result.all += parameters;
-    result.of.at(static_cast<std::size_t>(kinds_of.of(tensor.name))) += parameters;
+    result.of.at(static_cast<std::size_t>(kinds_of.of(i))) += parameters;
   }
   return result;
 }

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
+#include <unordered_map>
+#include <unordered_set>
 
 namespace portwright::inspect {
 namespace {
@@ -98,21 +101,6 @@ bool marks_recurrent(std::string_view word) {
   return is_one_of(word, words) || word.ends_with("_conv1d") || word == "conv";
 }
 
-// The place of the layer's number among the components.
-std::optional<std::size_t> layer_place(const Words& words) {
-  const auto found = std::ranges::find_if(words, is_number);
-  if (found == words.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - words.begin());
-}
-
-// "model.layers.3.self_attn.": the name up to the component behind the layer's number, and a dot.
-std::string_view block_of(std::string_view tensor, const Words& words) {
-  const auto place = layer_place(words);
-  if (!place || *place + 2 >= words.size()) return {};
-  const std::string_view block = words[*place + 1];
-  return tensor.substr(0, static_cast<std::size_t>(block.data() + block.size() - tensor.data()) + 1);
-}
-
 struct Rule {
   Kind kind;
   bool (*says)(std::string_view word);
@@ -129,48 +117,108 @@ constexpr std::array rules{Rule{Kind::head, says_head},
                            Rule{Kind::attention, says_attention},
                            Rule{Kind::mlp, says_mlp}};
 
-}  // namespace
+constexpr std::uint32_t no_layer = std::numeric_limits<std::uint32_t>::max();
 
-std::string_view name(Kind kind) { return kind_names.at(static_cast<std::size_t>(kind)); }
+// A name with its numbers taken out, and what they were for.
+struct Name {
+  std::string form;                // "model.layers.*.self_attn.q_proj.weight"
+  std::uint32_t layer = no_layer;  // its first number
+  std::string_view block;          // "model.layers.3.self_attn.": up to the component behind that number; may be empty
+};
 
-std::optional<std::uint64_t> layer_of(std::string_view tensor) {
-  const Words words = components(tensor);
-  const auto place = layer_place(words);
-  if (!place) return std::nullopt;
-  std::uint64_t number = 0;
-  std::from_chars(words[*place].data(), words[*place].data() + words[*place].size(), number);
-  return number;
-}
-
-TensorKinds::TensorKinds(const std::vector<checkpoint::TensorInfo>& tensors, std::uint64_t layers) : layers_(layers) {
-  for (const checkpoint::TensorInfo& tensor : tensors) {
-    const Words words = components(tensor.name);
-    if (std::ranges::any_of(words, says_tower)) continue;
-    has_experts_ = has_experts_ || std::ranges::any_of(words, says_experts);
-    if (std::ranges::any_of(words, marks_recurrent)) {
-      if (const auto block = block_of(tensor.name, words); !block.empty()) recurrent_blocks_.emplace(block);
+Name taken_apart(std::string_view tensor) {
+  Name name;
+  name.form.reserve(tensor.size());
+  bool block_is_next = false;
+  for (std::size_t begin = 0; begin <= tensor.size();) {
+    const std::size_t end = std::min(tensor.find('.', begin), tensor.size());
+    const std::string_view word = tensor.substr(begin, end - begin);
+    if (block_is_next && end < tensor.size()) name.block = tensor.substr(0, end + 1);
+    block_is_next = false;
+    if (is_number(word)) {
+      name.form += '*';
+      if (name.layer == no_layer) {
+        std::from_chars(word.data(), word.data() + word.size(), name.layer);
+        block_is_next = true;
+      }
+    } else {
+      name.form += word;
     }
+    if (end < tensor.size()) name.form += '.';
+    begin = end + 1;
   }
+  return name;
 }
 
-Kind TensorKinds::of(std::string_view tensor) const {
-  const Words words = components(tensor);
+// What the words of a form say, whatever its numbers are.
+struct Form {
+  Words words;
+  bool marks_recurrent = false;
+  Kind kind = Kind::other;
+  Kind in_recurrent_block = Kind::other;
+};
+
+Kind kind_of(const Words& words, bool has_experts, bool recurrent) {
   for (const Rule& rule : first_rules) {
     if (std::ranges::any_of(words, rule.says)) return rule.kind;
   }
-  if (layers_ > 0) {
-    if (const auto layer = layer_of(tensor); layer && *layer >= layers_) return Kind::mtp;
-  }
-  const bool gates = has_experts_ && std::ranges::find(words, "gate") != words.end();
-  const bool recurrent = recurrent_blocks_.contains(block_of(tensor, words));
+  const bool in_layer = std::ranges::find(words, "*") != words.end();
+  const bool gates = has_experts && std::ranges::find(words, "gate") != words.end();
   for (const Rule& rule : rules) {
-    // An output projection of a layer is no head, and a layer's own embedding norm no embedding.
-    if (rule.kind == Kind::head && layer_place(words)) continue;
+    // An output projection of a layer is no head.
+    if (rule.kind == Kind::head && in_layer) continue;
     if (rule.kind == Kind::router && gates) return Kind::router;
     if (rule.kind == Kind::recurrent && recurrent) return Kind::recurrent;
     if (std::ranges::any_of(words, rule.says)) return rule.kind;
   }
   return Kind::other;
+}
+
+}  // namespace
+
+std::string_view name(Kind kind) { return kind_names.at(static_cast<std::size_t>(kind)); }
+
+std::optional<std::uint64_t> TensorKinds::layer_of(std::size_t tensor) const {
+  return layers_[tensor] == no_layer ? std::nullopt : std::optional<std::uint64_t>(layers_[tensor]);
+}
+
+TensorKinds::TensorKinds(const std::vector<checkpoint::TensorInfo>& tensors, std::uint64_t layers) {
+  std::unordered_map<std::string, std::uint32_t> places;
+  std::vector<std::string_view> blocks;
+  for (const checkpoint::TensorInfo& tensor : tensors) {
+    Name name = taken_apart(tensor.name);
+    const auto place = places.emplace(std::move(name.form), static_cast<std::uint32_t>(places.size())).first;
+    forms_.push_back(place->second);
+    layers_.push_back(name.layer);
+    blocks.push_back(name.block);
+  }
+  form_count_ = places.size();
+
+  std::vector<Form> forms(places.size());
+  bool has_experts = false;
+  for (const auto& [text, place] : places) {
+    Form& form = forms[place];
+    form.words = components(text);
+    if (std::ranges::any_of(form.words, says_tower)) continue;
+    form.marks_recurrent = std::ranges::any_of(form.words, marks_recurrent);
+    has_experts = has_experts || std::ranges::any_of(form.words, says_experts);
+  }
+  for (Form& form : forms) {
+    form.kind = kind_of(form.words, has_experts, false);
+    form.in_recurrent_block = kind_of(form.words, has_experts, true);
+  }
+
+  std::unordered_set<std::string_view> recurrent_blocks;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    if (forms[forms_[i]].marks_recurrent && !blocks[i].empty()) recurrent_blocks.insert(blocks[i]);
+  }
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const Form& form = forms[forms_[i]];
+    const bool recurrent = !recurrent_blocks.empty() && recurrent_blocks.contains(blocks[i]);
+    const Kind kind = recurrent ? form.in_recurrent_block : form.kind;
+    const bool past_the_last = layers > 0 && layers_[i] != no_layer && layers_[i] >= layers;
+    kinds_.push_back(past_the_last && kind != Kind::tower ? Kind::mtp : kind);
+  }
 }
 
 }  // namespace portwright::inspect

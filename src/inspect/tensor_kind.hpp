@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,22 +28,27 @@ enum class Kind {
 [[nodiscard]] std::string_view name(Kind kind);
 constexpr std::size_t kinds = 12;
 
-// The number after "layers", "h" or "blocks" in a tensor's name, outermost first; nothing outside of layers.
-[[nodiscard]] std::optional<std::uint64_t> layer_of(std::string_view tensor);
-
-// Some names mean something by what else lies beside them: "gate" is a router in a model with experts, everything in a
-// block with "A_log" is recurrent.
+// All tensors of a checkpoint at once: a large one has a hundred thousand, whose names differ in numbers alone, and the
+// rules look at each form of name once. Some names mean something by what else lies beside them: "gate" is a router in
+// a model with experts, everything in a block with "A_log" is recurrent.
 class TensorKinds {
  public:
   // `layers`: of the text model; layers from there on are `mtp`. 0: not known.
   TensorKinds(const std::vector<checkpoint::TensorInfo>& tensors, std::uint64_t layers);
 
-  [[nodiscard]] Kind of(std::string_view tensor) const;
+  // By place in `tensors`.
+  [[nodiscard]] Kind of(std::size_t tensor) const { return kinds_[tensor]; }
+  // The first number in its name; nothing outside of layers.
+  [[nodiscard]] std::optional<std::uint64_t> layer_of(std::size_t tensor) const;
+  // The name with a '*' for each number: its form. Equal forms have equal numbers.
+  [[nodiscard]] std::uint32_t form_of(std::size_t tensor) const { return forms_[tensor]; }
+  [[nodiscard]] std::size_t form_count() const { return form_count_; }
 
  private:
-  std::uint64_t layers_ = 0;
-  bool has_experts_ = false;
-  std::set<std::string, std::less<>> recurrent_blocks_;  // "model.layers.3.self_attn."
+  std::vector<Kind> kinds_;
+  std::vector<std::uint32_t> forms_;
+  std::vector<std::uint32_t> layers_;
+  std::size_t form_count_ = 0;
 };
 
 }  // namespace portwright::inspect

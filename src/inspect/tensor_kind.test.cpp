@@ -11,7 +11,7 @@ std::string kind_of(const std::vector<std::string>& beside, const std::string& o
   std::vector<checkpoint::TensorInfo> tensors;
   for (const std::string& other : beside) tensors.push_back(tensor(other, "BF16", {2}));
   tensors.push_back(tensor(one, "BF16", {2}));
-  return std::string(name(TensorKinds(tensors, layers).of(one)));
+  return std::string(name(TensorKinds(tensors, layers).of(tensors.size() - 1)));
 }
 
 TEST_CASE("a tensor's kind is told by the words of its name") {
@@ -56,9 +56,17 @@ TEST_CASE("a layer past the last predicts further tokens, and an output within a
   CHECK(kind_of({}, "model.layers.61.mlp.up_proj.weight", 61) == "mtp");
   CHECK(kind_of({}, "model.layers.60.mlp.up_proj.weight", 61) == "mlp");
   CHECK(kind_of({}, "model.layers.0.attention.output.weight") == "attention");
-  CHECK(layer_of("model.layers.12.mlp.experts.3.w1") == 12);
-  CHECK_FALSE(layer_of("model.norm.weight"));
-  CHECK_FALSE(layer_of("model.99999999999999999999.weight"));
+  const std::vector<checkpoint::TensorInfo> tensors{
+      tensor("model.layers.12.mlp.experts.3.w1", "BF16", {2}), tensor("model.layers.13.mlp.experts.0.w1", "BF16", {2}),
+      tensor("model.norm.weight", "BF16", {2}), tensor("model.layers.99999999999999999999.weight", "BF16", {2}),
+      tensor("..", "BF16", {2})};
+  const TensorKinds kinds_of(tensors, 0);
+  CHECK(kinds_of.layer_of(0) == 12);
+  CHECK(kinds_of.form_of(0) == kinds_of.form_of(1));
+  CHECK(kinds_of.form_count() == 4);
+  CHECK_FALSE(kinds_of.layer_of(2));
+  CHECK_FALSE(kinds_of.layer_of(3));
+  CHECK_FALSE(kinds_of.layer_of(4));
 }
 
 }  // namespace

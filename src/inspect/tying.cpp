@@ -27,10 +27,7 @@ bool is_embedding_of_tokens(std::string_view name) {
   constexpr std::array<std::string_view, 8> endings{
       "embed_tokens.weight",   "wte.weight",        "word_embeddings.weight", "embed_in.weight",
       "tok_embeddings.weight", "embeddings.weight", "embedding.weight",       "embed.weight"};
-  for (const std::string_view ending : endings) {
-    if (name.ends_with(ending)) return true;
-  }
-  return false;
+  return std::ranges::any_of(endings, [&](std::string_view ending) { return name.ends_with(ending); });
 }
 
 HeadPlaces places_by_config(const StoredModel& model) {
@@ -76,7 +73,7 @@ HeadPlaces head_places(const StoredModel& model, const TensorKinds& kinds_of) {
   for (std::size_t i = 0; i < model.tensors.size(); ++i) {
     const TensorInfo& tensor = model.tensors[i];
     if (tensor.shape.size() != 2) continue;
-    const Kind kind = kinds_of.of(tensor.name);
+    const Kind kind = kinds_of.of(i);
     if (kind == Kind::head && tensor.name.ends_with("weight") && !places.head) places.head = i;
     if (kind == Kind::embedding && is_embedding_of_tokens(tensor.name) && !places.embedding) places.embedding = i;
   }
