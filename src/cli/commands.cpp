@@ -12,6 +12,12 @@ namespace {
 constexpr std::array table{
     Command{"doctor", "checks the machine and the Python environments",
             "portwright doctor\nportwright doctor --python .venv/bin/python --json", true, declare_doctor},
+    Command{"discover", "lists the variants of a model type on the Hub",
+            "portwright discover qwen3\nportwright discover meta-llama/Llama-3.2-1B --json", true, declare_discover},
+    Command{"fetch", "brings models into the Hub's cache",
+            "portwright fetch Qwen/Qwen3-0.6B\nportwright fetch org/name@v1.1 other/name --dry-run\n"
+            "portwright fetch org/name --include '*.json,*.txt'",
+            true, declare_fetch},
     Command{"diff", "shows which config keys differ between models, and the reference's code that each switches",
             "portwright diff small/ large/config.json\nportwright diff synthetic:llama 'synthetic:llama#rope-scaled'\n"
             "portwright diff ./my-checkpoint --port my_port.py\nportwright diff a/ b/ --format markdown > diff.md",

@@ -22,15 +22,6 @@ std::string backend_words(std::string_view backend) {
   return std::string(backend);
 }
 
-std::string duration(double seconds) {
-  if (!(seconds >= 0)) return "0 s";
-  if (seconds < 9.95 && seconds != std::floor(seconds)) return fmt::format("{:.1f} s", seconds);
-  const auto whole = static_cast<long long>(std::llround(seconds));
-  if (whole < 60) return fmt::format("{} s", whole);
-  if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
-  return fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);
-}
-
 std::string number(double value) {
   if (!std::isfinite(value)) return std::isnan(value) ? "NaN" : value > 0 ? "infinite" : "-infinite";
   constexpr double plain_from = 1e-2;

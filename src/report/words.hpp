@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/amounts.hpp"
 #include "results/check_record.hpp"
 #include "results/run_record.hpp"
 #include "results/verdict.hpp"
@@ -13,7 +14,6 @@ namespace portwright::report {
 
 [[nodiscard]] std::string_view shown(results::Verdict verdict);     // "not compared" with a space, else its name
 [[nodiscard]] std::string backend_words(std::string_view backend);  // "cpu" as "CPU"
-[[nodiscard]] std::string duration(double seconds);                 // "0.4 s", "21 s", "3 min 12 s", "1 h 04 min"
 [[nodiscard]] std::string number(double value);                     // "3.1e-2", "0.35", "1.02", "1.82e4"
 
 // "9 pass, 2 fail (1 does not gate), 1 undecided, 3 not compared": what did not occur is left out, but not compared.

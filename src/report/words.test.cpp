@@ -40,16 +40,6 @@ TEST_CASE("numbers are short and read the same everywhere") {
   CHECK(number(-std::numeric_limits<double>::infinity()) == "-infinite");
 }
 
-TEST_CASE("durations have the unit that fits") {
-  CHECK(duration(0.42) == "0.4 s");
-  CHECK(duration(3) == "3 s");
-  CHECK(duration(21.4) == "21 s");
-  CHECK(duration(59.9) == "1 min 00 s");
-  CHECK(duration(192) == "3 min 12 s");
-  CHECK(duration(3840) == "1 h 04 min");
-  CHECK(duration(std::nan("")) == "0 s");
-}
-
 TEST_CASE("counts always say what was not compared, and what does not gate") {
   CHECK(counts({}) == "0 not compared");
   CHECK(counts({ended(Verdict::pass), ended(Verdict::pass, false)}) == "2 pass, 0 not compared");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/amounts.hpp"
 #include "base/files.hpp"
 #include "base/process.hpp"
 #include "workspace/blas.hpp"

@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <charconv>
 #include <system_error>
 
+#include "base/amounts.hpp"
 #include "base/files.hpp"
 
 namespace portwright::workspace {
@@ -86,18 +86,6 @@ std::uint64_t folder_size(const std::filesystem::path& folder) {
     if (!gone) bytes += size;
   }
   return bytes;
-}
-
-std::string bytes_text(std::uint64_t bytes) {
-  constexpr std::array units{"B", "kB", "MB", "GB", "TB"};
-  auto value = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  // 999.5 and more would print as "1000".
-  while (value >= 999.5 && unit + 1 < units.size()) {
-    value /= static_cast<double>(kilo);
-    ++unit;
-  }
-  return unit > 2 ? fmt::format("{:.1f} {}", value, units[unit]) : fmt::format("{:.0f} {}", value, units[unit]);
 }
 
 Finding memory_finding(const Memory& memory) {

@@ -25,9 +25,6 @@ struct Memory {
 // Bytes of all regular files below a folder; zero where it is not there.
 [[nodiscard]] std::uint64_t folder_size(const std::filesystem::path& folder);
 
-// "1.2 GB", "340 MB", "12 kB": decimal units, as disks and package indexes count.
-[[nodiscard]] std::string bytes_text(std::uint64_t bytes);
-
 [[nodiscard]] Finding memory_finding(const Memory& memory);
 // `wanted`: bytes below which a run may stop for want of space. `purpose`: "the cache".
 [[nodiscard]] Finding space_finding(const std::string& id, const std::string& purpose,

@@ -20,13 +20,6 @@ TEST_CASE("this machine has memory and disk") {
   CHECK(free_space("/not/yet/made") == free_space("/"));
 }
 
-TEST_CASE("bytes are told in decimal units") {
-  CHECK(bytes_text(0) == "0 B");
-  CHECK(bytes_text(12'300) == "12 kB");
-  CHECK(bytes_text(999'700) == "1 MB");
-  CHECK(bytes_text(1'250'000'000) == "1.2 GB");
-}
-
 TEST_CASE("little memory warns, too little stops") {
   CHECK(memory_finding({8'000'000'000, 8'000'000'000}).level == Level::ok);
   CHECK(memory_finding({8'000'000'000, 3'000'000'000}).level == Level::warn);

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import tiny_llama
+from at_hub import AtHub
 from bad_ports import Bench
+from local_hub import LocalHub
+from local_hub.families import all_families
 from running import REPOSITORY, PortRun, Run, RunPorts, runner
 
 
@@ -76,3 +80,16 @@ def bench(portwright: Run, tmp_path: Path, shared_folder: Path, measured_python:
     """What a test of a bad port needs; see Bench."""
     source = tiny_llama.installed_port(measured_python)
     return Bench(portwright, tmp_path, measured_python, shared_folder / "tiny", shared_folder / "cache", source)
+
+
+@pytest.fixture
+def families() -> Iterator[LocalHub]:
+    """A Hub with six families of repositories, whose lists come in pages."""
+    with LocalHub(all_families(), page_size=7) as hub:
+        yield hub
+
+
+@pytest.fixture
+def at_hub(portwright: Run, tmp_path: Path, measured_python: Path) -> AtHub:
+    """Run a command against a Hub on this machine, with an empty cache for its files."""
+    return AtHub(portwright, tmp_path / "hub-home", measured_python)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 from pathlib import Path
-from typing import Any
 
-from ..wire import Context, Worker, parse_arguments
+from ..wire import Worker, parse_arguments
 
 
 def main() -> None:
@@ -16,15 +15,11 @@ def main() -> None:
     try:
         import huggingface_hub
 
-        from .fetch import fetch
+        from .requests import declare_requests
     except Exception as error:
         worker.greet_failure("hub", f"huggingface_hub cannot be imported: {type(error).__name__}: {error}")
 
-    @worker.request
-    def locate(context: Context, *, repo: str, revision: str | None = None, offline: bool = False) -> dict[str, Any]:
-        """Fetches what a port needs of a repository, or finds it in the cache."""
-        return fetch(context, repo, revision, offline)
-
+    declare_requests(worker)
     worker.greet(
         "hub",
         {
