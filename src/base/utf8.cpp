@@ -63,6 +63,17 @@ Character first_character(std::string_view text) {
   return {text.substr(0, length), point, true};
 }
 
+int line_that_is_no_text(std::string_view text) {
+  int line = 1;
+  while (!text.empty()) {
+    const Character character = first_character(text);
+    if (!character.valid) return line;
+    line += character.point == '\n' ? 1 : 0;
+    text.remove_prefix(character.bytes.size());
+  }
+  return 0;
+}
+
 int columns_of(const Character& character) {
   if (within(combining, character.point)) return 0;
   return within(wide, character.point) ? 2 : 1;

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "base/files.hpp"
+#include "base/utf8.hpp"
 
 namespace portwright::checkpoint {
 namespace {
@@ -67,16 +68,23 @@ Result<Json> read_config(const fs::path& folder_or_file) {
   }
   const Result<std::string> text = read_file(*file);
   if (!text) return tl::unexpected(text.error());
-  if (const std::size_t depth = nesting(*text); depth > deepest_config) {
-    return fail(Fault::input, fmt::format("{} is nested {} deep, and no config is", file->string(), depth),
+  return parse_config(*text, file->string());
+}
+
+Result<Json> parse_config(std::string_view text, const std::string& origin) {
+  if (const int line = line_that_is_no_text(text); line > 0) {
+    return fail(Fault::input, fmt::format("{}:{} is not UTF-8 text", origin, line), "fetch the file again");
+  }
+  if (const std::size_t depth = nesting(text); depth > deepest_config) {
+    return fail(Fault::input, fmt::format("{} is nested {} deep, and no config is", origin, depth),
                 "fetch the file again");
   }
-  Result<Json> config = parse_json(*text, file->string());
+  Result<Json> config = parse_json(text, origin);
   if (!config) return config;
-  if (!config->is_object()) return fail(Fault::input, file->string() + " is not a JSON object", "fetch the file again");
+  if (!config->is_object()) return fail(Fault::input, origin + " is not a JSON object", "fetch the file again");
   const auto type = config->find("model_type");
   if (type == config->end() || !type->is_string()) {
-    return fail(Fault::input, file->string() + " names no model_type", "add the architecture's model_type to it");
+    return fail(Fault::input, origin + " names no model_type", "add the architecture's model_type to it");
   }
   return config;
 }

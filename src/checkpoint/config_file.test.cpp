@@ -36,5 +36,6 @@ TEST_CASE("a config that is none is refused in one sentence") {
                                                           std::string(100'000, ']') + "}")),
              "is nested 100001 deep"));
   CHECK(says(config_refusal(folder.write("large.json", std::string(17'000'000, ' '))), "17 MB large"));
-  CHECK(says(config_refusal(folder.write("bytes.json", "{\"model_type\": \"\xff\"}")), "not valid JSON"));
+  CHECK(
+      says(config_refusal(folder.write("bytes.json", "{\"model_type\": \"\xff\"}")), "bytes.json:1 is not UTF-8 text"));
 }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "diff/key_group.hpp"
+#include "diff/ordered.hpp"
 
 namespace portwright::diff {
 namespace {
@@ -177,9 +178,7 @@ std::vector<Row> differing_rows(Comparison& comparison) {
     row.group = group_of(row);
     rows.push_back(std::move(row));
   }
-  std::ranges::stable_sort(rows, [](const Row& a, const Row& b) {
-    return std::tuple(a.group, is_aside(a.key)) < std::tuple(b.group, is_aside(b.key));
-  });
+  put_in_order(rows, [](const Row& row) { return std::pair(row.group, is_aside(row.key)); });
   return rows;
 }
 

@@ -5,6 +5,7 @@
 
 #include "diff/key_group.hpp"
 #include "diff/old_names.hpp"
+#include "diff/ordered.hpp"
 #include "diff/port_keys.hpp"
 
 namespace portwright::diff {
@@ -49,8 +50,7 @@ class Report {
     }
     look_for_missing();
     compare_defaults();
-    std::ranges::stable_sort(found_, {},
-                             [](const PortFinding& one) { return std::pair(one.fault, !one.takes_effect); });
+    put_in_order(found_, [](const PortFinding& one) { return std::pair(one.fault, !one.takes_effect); });
     return std::move(found_);
   }
 

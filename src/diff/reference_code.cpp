@@ -103,7 +103,10 @@ Result<ReferenceCode> read_reference(SourceFiles& files, const Json& config) {
 
 bool means(const std::string& read, const std::string& key) {
   // An element of the parameters is those of a layer type, not one parameter.
-  if (read.ends_with("rope_parameters.*") && key.find("rope_parameters.") != std::string::npos) return false;
+  for (const char* parameters : {"rope_parameters", "rope_scaling"}) {
+    const std::string one = parameters + std::string(".");
+    if (read.ends_with(one + "*") && key.find(one) != std::string::npos) return false;
+  }
   return means_at(read, key);
 }
 

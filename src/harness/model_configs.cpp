@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <memory>
 #include <system_error>
 
@@ -19,6 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::chrono::minutes page_deadline{20};
+
 bool is_config_file(const std::string& model) {
   std::error_code ignored;
   return model.ends_with(".json") && fs::is_regular_file(model, ignored);
@@ -29,10 +32,31 @@ class Maker {
  public:
   Maker(const workspace::Choice& python, std::uint64_t seed) : python_(python), seed_(seed) {}
 
-  Result<fs::path> folder(const checkpoint::ModelName& model) {
-    if (!workers_) {
-      if (const auto ready = start(); !ready) return tl::unexpected<Error>(ready.error());
+  // config.json of a repository; nothing of its weights is fetched.
+  Result<Json> from_hub(const checkpoint::ModelName& model) {
+    if (const auto ready = start(); !ready) return tl::unexpected<Error>(ready.error());
+    const Json request{{"do", "describe"},
+                       {"repo", model.name},
+                       {"revision", model.revision.empty() ? Json() : Json(model.revision)},
+                       {"offline", false},
+                       {"texts", Json::array({"config.json"})}};
+    const auto answer = workers_->ask(probe::Side::hub, request, page_deadline);
+    if (!answer) {
+      Error error = answer.error().error;
+      if (answer.error().kind == "bad_request") error.fault = Fault::input;
+      return tl::unexpected<Error>(std::move(error));
     }
+    const Json texts = answer->ok.value("texts", Json::object());
+    if (const auto text = texts.find("config.json"); text != texts.end() && text->is_string()) {
+      return checkpoint::parse_config(text->get_ref<const std::string&>(), model.text + "/config.json");
+    }
+    const Json unread = answer->ok.value("unread", Json::object());
+    return fail(Fault::input, unread.value("config.json", model.text + " has no config.json"),
+                "name a repository in transformers' layout");
+  }
+
+  Result<fs::path> folder(const checkpoint::ModelName& model) {
+    if (const auto ready = start(); !ready) return tl::unexpected<Error>(ready.error());
     const auto found = locate(model, seed_, cache_folder() / "checkpoints", made_with_, *workers_);
     if (!found) return tl::unexpected<Error>(found.error());
     return found->folder;
@@ -40,6 +64,7 @@ class Maker {
 
  private:
   Status start() {
+    if (workers_) return {};
     auto exchange = probe::ExchangeFolder::make(0);
     if (!exchange) return tl::unexpected<Error>(exchange.error());
     Machine machine;
@@ -65,6 +90,7 @@ Result<Json> config_of(const std::string& text, Maker& maker) {
   const auto model = checkpoint::parse_model_name(text);
   if (!model) return tl::unexpected<Error>(model.error());
   if (model->source == checkpoint::Source::folder) return checkpoint::read_config(model->name);
+  if (model->source == checkpoint::Source::hub) return maker.from_hub(*model);
   const auto folder = maker.folder(*model);
   if (!folder) return tl::unexpected<Error>(folder.error());
   return checkpoint::read_config(*folder);

@@ -17,7 +17,7 @@ struct ModelConfig {
 };
 
 // Also takes the path of a config.json itself. Built-in and synthetic checkpoints are made once and kept, by a worker
-// of this Python; nothing is started for folders and files.
+// of this Python; of a repository of the Hub only config.json is asked for. Nothing is started for folders and files.
 [[nodiscard]] Result<std::vector<ModelConfig>> model_configs(const std::vector<std::string>& models, std::uint64_t seed,
                                                              const workspace::Choice& python);
 

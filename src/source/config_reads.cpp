@@ -255,7 +255,9 @@ class Reading {
 
 template <class Item>
 void sort_by_place(std::vector<Item>& items) {
-  std::ranges::stable_sort(items, {}, [](const Item& item) { return std::tie(item.line.file, item.line.line); });
+  std::ranges::sort(items, {}, [](const Item& item) {
+    return std::tuple(item.line.file.native(), item.line.line, item.code, item.where);
+  });
 }
 
 // A method that a class has from its base is gone through once for each; the place is one.

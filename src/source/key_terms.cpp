@@ -9,7 +9,7 @@ namespace portwright::source {
 namespace {
 
 constexpr int deepest_expression = 40;
-constexpr std::size_t most_meanings = 6;
+constexpr std::size_t most_meanings = 12;
 constexpr std::size_t most_parts = 150;  // of what one name stands for
 
 std::size_t size_of(const Term& term) {
@@ -152,7 +152,12 @@ Term KeyTerms::variable_term(const std::string& name, const Scope& scope) {
   }
   if (!is_given && !is_parameter) {
     for (const Node& list : looped_over(scope.function, name)) {
-      meanings.push_back(is_count(list) ? Term::counter() : part_of(of(list, scope), "*"));
+      const Term over = is_count(list) ? Term{} : of(list, scope);
+      if (over.kind == Term::Kind::constant && over.constant.is_array()) {
+        for (const Json& element : over.constant) meanings.push_back(Term::of_constant(element));
+      } else {
+        meanings.push_back(is_count(list) ? Term::counter() : part_of(over, "*"));
+      }
     }
   }
   // `config = config.text_config` gives the parameter's name to something else, once and for all.
@@ -277,8 +282,13 @@ Term KeyTerms::subscript(const Node& node, const Scope& scope) {
 Term KeyTerms::key_named(const Term& object, const Node& name, const Scope& scope,
                          const std::optional<Term>& fallback) {
   if (const auto text = string_literal(name)) return part_of(object, *text, fallback);
-  if (const Term named = of(name, scope); named.kind == Term::Kind::constant && named.constant.is_string()) {
-    return part_of(object, named.constant.get<std::string>(), fallback);
+  const Term named = of(name, scope);
+  const auto is_text = [](const Term& term) { return term.kind == Term::Kind::constant && term.constant.is_string(); };
+  if (is_text(named)) return part_of(object, named.constant.get<std::string>(), fallback);
+  if (named.kind == Term::Kind::several && std::ranges::all_of(named.parts, is_text)) {
+    std::vector<Term> parts;
+    for (const Term& part : named.parts) parts.push_back(part_of(object, part.constant.get<std::string>(), fallback));
+    return one_of(std::move(parts));
   }
   const bool is_whole = object.kind == Term::Kind::key && (object.name.empty() || object.name.ends_with("_config"));
   return is_whole || object.kind == Term::Kind::constant ? Term{} : part_of(object, "*", fallback);

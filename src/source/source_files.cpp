@@ -132,14 +132,8 @@ Result<const SourceFile*> SourceFiles::read(const std::filesystem::path& file) {
   // Read once more, because a file that cannot be read says why.
   const auto text = read_file(file);
   if (!text) return tl::unexpected<Error>(text.error());
-  int line = 1;
-  for (std::string_view rest = *text; !rest.empty();) {
-    const Character character = first_character(rest);
-    if (!character.valid) {
-      return fail(Fault::input, fmt::format("{}:{} is not UTF-8 text", file.string(), line), "save the file as UTF-8");
-    }
-    line += character.point == '\n' ? 1 : 0;
-    rest.remove_prefix(character.bytes.size());
+  if (const int line = line_that_is_no_text(*text); line > 0) {
+    return fail(Fault::input, fmt::format("{}:{} is not UTF-8 text", file.string(), line), "save the file as UTF-8");
   }
   const SourceFile* opened = open(file);
   if (opened == nullptr)

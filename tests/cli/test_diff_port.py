@@ -75,7 +75,7 @@ def test_a_key_that_the_reference_needs_and_the_port_ignores(
 
 
 def test_a_key_by_another_name_than_the_config_has(portwright: Run, tmp_path: Path, measured_python: Path) -> None:
-    new = {"rope_theta": None, "rope_parameters": {"rope_type": "default", "rope_theta": 500000.0}}
+    new: dict[str, Any] = {"rope_theta": None, "rope_parameters": {"rope_type": "default", "rope_theta": 500000.0}}
     found = findings(portwright, measured_python, tmp_path, **new)
     lost = found["misnamed", "rope_parameters.rope_theta"]
     assert lost["port_key"] == "rope_theta"
