@@ -24,21 +24,37 @@ std::vector<std::size_t> by_key(const Object& object) {
   return order;
 }
 
+bool has_equal_keys(const Object& object) {
+  constexpr std::size_t few = 16;  // so few are compared each with each sooner than sorted
+  if (object.size() <= few) {
+    for (auto one = object.begin(); one != object.end(); ++one) {
+      for (auto other = object.begin(); other != one; ++other) {
+        if (one->first == other->first) return true;
+      }
+    }
+    return false;
+  }
+  // Sorted, not hashed: nobody can choose keys that take long.
+  std::vector<std::string_view> keys;
+  keys.reserve(object.size());
+  for (const auto& member : object) keys.emplace_back(member.first);
+  std::ranges::sort(keys);
+  return std::ranges::adjacent_find(keys) != keys.end();
+}
+
 void merge_equal_keys(Object& object) {
-  if (object.size() < 2) return;
+  if (!has_equal_keys(object)) return;
   const std::vector<std::size_t> order = by_key(object);
   const auto member = [&](std::size_t i) -> auto& { return *(object.begin() + static_cast<std::ptrdiff_t>(order[i])); };
   std::vector<bool> dropped(object.size());
-  bool any = false;
   for (std::size_t first = 0, i = 1; i < order.size(); ++i) {
     if (member(i).first != member(first).first) {
       first = i;
       continue;
     }
     member(first).second = std::move(member(i).second);
-    dropped[order[i]] = any = true;
+    dropped[order[i]] = true;
   }
-  if (!any) return;
   Object kept;
   std::size_t i = 0;
   for (auto& [key, value] : object) {

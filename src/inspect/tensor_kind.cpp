@@ -4,8 +4,8 @@
 #include <array>
 #include <charconv>
 #include <limits>
-#include <unordered_map>
-#include <unordered_set>
+#include <map>
+#include <set>
 
 namespace portwright::inspect {
 namespace {
@@ -183,7 +183,7 @@ std::optional<std::uint64_t> TensorKinds::layer_of(std::size_t tensor) const {
 }
 
 TensorKinds::TensorKinds(const std::vector<checkpoint::TensorInfo>& tensors, std::uint64_t layers) {
-  std::unordered_map<std::string, std::uint32_t> places;
+  std::map<std::string, std::uint32_t> places;
   std::vector<std::string_view> blocks;
   for (const checkpoint::TensorInfo& tensor : tensors) {
     Name name = taken_apart(tensor.name);
@@ -208,7 +208,7 @@ TensorKinds::TensorKinds(const std::vector<checkpoint::TensorInfo>& tensors, std
     form.in_recurrent_block = kind_of(form.words, has_experts, true);
   }
 
-  std::unordered_set<std::string_view> recurrent_blocks;
+  std::set<std::string_view> recurrent_blocks;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     if (forms[forms_[i]].marks_recurrent && !blocks[i].empty()) recurrent_blocks.insert(blocks[i]);
   }
