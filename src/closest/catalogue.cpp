@@ -133,7 +133,9 @@ std::vector<Parent> modular_parents(const Reference& reference) {
       known->classes.push_back(name);
     }
   }
-  std::ranges::stable_sort(parents, std::ranges::greater(), [](const Parent& parent) { return parent.classes.size(); });
+  std::ranges::sort(parents, [](const Parent& a, const Parent& b) {
+    return a.classes.size() != b.classes.size() ? a.classes.size() > b.classes.size() : a.folder < b.folder;
+  });
   return parents;
 }
 

@@ -91,7 +91,9 @@ std::vector<Candidate> rank(const Structure& reference, const std::vector<Named>
     candidates.push_back(
         {named[i].name, named[i].file, std::move(*structures[i]), alike, score(alike, named[i].users)});
   }
-  std::ranges::stable_sort(candidates, std::ranges::greater(), &Candidate::score);
+  std::ranges::sort(candidates, [](const Candidate& a, const Candidate& b) {
+    return a.score != b.score ? a.score > b.score : a.name < b.name;
+  });
   return candidates;
 }
 

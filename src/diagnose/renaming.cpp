@@ -36,7 +36,9 @@ std::vector<std::string> Renaming::names_of(const std::string& reference) const 
   for (std::string_view known = reference;; known = above(known)) {
     if (const auto found = seen_.find(std::string(known)); found != seen_.end()) {
       std::vector<std::pair<std::string, int>> votes(found->second.begin(), found->second.end());
-      std::ranges::stable_sort(votes, std::greater{}, &std::pair<std::string, int>::second);
+      std::ranges::sort(votes, [](const auto& a, const auto& b) {
+        return a.second != b.second ? a.second > b.second : a.first < b.first;
+      });
       const std::string_view full = reference;
       const std::string_view rest = full.substr(known.empty() ? 0 : std::min(full.size(), known.size() + 1));
       for (const auto& [name, count] : votes) names.push_back(joined(name, rest));
