@@ -11,7 +11,7 @@
 namespace portwright::cli {
 namespace {
 
-constexpr const char* folder = ".venv";
+constexpr const char* offered_folder = ".venv";
 
 // The environments that a run would choose by itself, and none of them has what a side needs.
 bool none_is_there(const harness::TestSettings& settings) {
@@ -21,7 +21,7 @@ bool none_is_there(const harness::TestSettings& settings) {
 
 bool says_yes() {
   std::cerr << "There is no environment with mlx-lm and transformers here.\n"
-            << "Make one with: portwright env create " << folder << " (more than 1 GB, some minutes)? [y/N] "
+            << "Make one with: portwright env create " << offered_folder << " (more than 1 GB, some minutes)? [y/N] "
             << std::flush;
   std::string answer;
   std::getline(std::cin, answer);
@@ -33,7 +33,7 @@ bool says_yes() {
 Result<bool> made_an_environment(const Error& error, const harness::TestSettings& settings, bool json) {
   const bool somebody_is_there = !json && ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1;
   if (error.fault != Fault::environment || !somebody_is_there || !none_is_there(settings) || !says_yes()) return false;
-  const auto made = workspace::create_environment({folder, "", "", ""}, [](const std::string& line) {
+  const auto made = workspace::create_environment({offered_folder, "", "", ""}, [](const std::string& line) {
     std::cerr << line << "\n" << std::flush;
   });
   if (!made) return tl::unexpected<Error>(made.error());

@@ -115,8 +115,9 @@ def test_defaults_that_disagree(portwright: Run, tmp_path: Path, measured_python
         (b"x = '\xff'\n", "is not UTF-8 text"),
         (b"#" * 50_000_000, "50.0 MB large"),
         (b"x = '" + b"y" * 10_000_000 + b"'\n", "10.0 MB large"),
-        (b"x = " + b"(" * 100_000, "not valid Python"),
-        (b"x = " + b"(" * 100_000 + b"1" + b")" * 100_000 + b"\n", "has no class Model"),
+        (b"x = " + b"(" * 100_000, "cannot be read as Python"),
+        (b"x = " + b"(" * 100_000 + b"1" + b")" * 100_000 + b"\n", "cannot be read as Python"),
+        (b"x = " + b"(" * 20_000 + b"1" + b")" * 20_000 + b"\n", "has no class Model"),
     ],
 )
 def test_a_hostile_port_is_refused_in_one_sentence(

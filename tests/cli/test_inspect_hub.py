@@ -64,7 +64,7 @@ def test_what_the_cache_holds_is_told_offline(inspect: Any, hub: LocalHub) -> No
         ("org/model@v9", None, 2, "org/model has no revision 'v9'"),
         ("org/model", Fault("/api/", status=401), 2, "token"),
         ("org/model", Fault("", status=429, headers={"Retry-After": "9999"}), 3, "too many requests"),
-        ("org/model", Fault("", status=418), 3, "the Hub gave no answer about org/model"),
+        ("org/model", Fault("", status=418), 3, "gave no answer about org/model"),
     ],
 )
 def test_a_refusal_is_one_sentence(
