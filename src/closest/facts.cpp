@@ -14,7 +14,7 @@ constexpr std::array table{
     Fact{"attention.fused_qkv", "attention", "one fused qkv projection", 1},
     Fact{"attention.grouped", "attention", "fewer key-value heads than query heads", 0.5, true},
     Fact{"attention.bias", "attention", "a bias on the attention projections", 0.5, true},
-    Fact{"attention.bias_within", "attention", "a bias on q, k and v but none on the output projection", 1},
+    Fact{"attention.bias_within", "attention", "a bias on q, k and v but none on the output projection", 2},
     Fact{"attention.qk_norm.head", "attention", "q/k norm over each head", 1.5},
     Fact{"attention.qk_norm.whole", "attention", "q/k norm before the split into heads", 1.5},
     Fact{"attention.qk_norm.after_rope", "attention", "q/k norm after the rotation", 1},

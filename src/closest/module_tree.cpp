@@ -126,7 +126,7 @@ class Walk {
   }
 
   // Layers that ports share (rope_utils, switch_layers) lie in files without a model.
-  [[nodiscard]] bool is_shared(const Definition& type) const {
+  [[nodiscard]] static bool is_shared(const Definition& type) {
     if (!type) return false;
     const SourceFile& file = *type.file;
     if (file.path.filename().string().starts_with("modeling_")) return false;
@@ -248,7 +248,7 @@ class Walk {
   }
 
   struct Function {
-    const SourceFile* file;
+    const SourceFile* file = nullptr;
     Node node;
     Definition owner;
   };

@@ -31,7 +31,7 @@ struct Module {
 // A class of the model's own code, in every scope where it is built.
 struct UsedClass {
   source::Definition definition;
-  Scope scope;
+  Scope scope = Scope::model;
 };
 
 struct ModuleTree {
