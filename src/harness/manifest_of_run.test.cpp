@@ -53,7 +53,7 @@ TEST_CASE("what was asked is what is written") {
   CHECK(manifest.memory_limit_bytes == 1000);
   CHECK(manifest.sandbox == "off");
   CHECK(manifest.trust_remote_code);
-  CHECK(manifest.environment.transformers == run.environment["transformers"]);
+  CHECK(manifest.environment.transformers == run.environment["transformers"].get<std::string>());
   run.partial = true;
   CHECK(manifest_of_run(run).variants[0].checks.size() == run.settings["checks"].size());
 }
@@ -70,7 +70,7 @@ TEST_CASE("relative paths count from where the run was made") {
   CHECK(manifest.variants[0].repo_id == (folder.path() / "models/tiny").string());
   REQUIRE(manifest.port.has_value());
   CHECK(manifest.port->path == (folder.path() / "llama.py").string());
-  CHECK(manifest.port->sha256 == run.port["sha256"]);
+  CHECK(manifest.port->sha256 == run.port["sha256"].get<std::string>());
 }
 
 TEST_CASE("the installed port is told by versions alone") {
