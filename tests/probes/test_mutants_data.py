@@ -69,7 +69,7 @@ def test_its_data_are_well_formed(mutant: mutants.Mutant, tmp_path: Path) -> Non
     compile(written, mutant.file, "exec")
     assert set(mutant.checks) <= CHECKS and mutant.checks
     for culprit in (mutant.culprit, *mutant.also_right):
-        assert re.fullmatch(r"\(root\)|[a-z_]+(\.(\*|[a-z_]+))*", culprit), culprit
+        assert re.fullmatch(r"\(root\)|[a-z_]+(\.(\*|[a-z_0-9]+))*", culprit), culprit
     assert mutant.causes or set(mutant.checks) <= {"load", "dtype"}
     assert {cause for cause in mutant.causes if not cause.startswith("other: ")} <= named_causes()
 
