@@ -32,7 +32,7 @@ bool does_nothing(const Setting& setting, const std::string& key) {
 // Only rules that stretch positions ask how long a text may be.
 bool is_idle_length(const std::string& key, const Variant& variant) {
   if (key != "max_position_embeddings" && !key.ends_with(".max_position_embeddings")) return false;
-  const std::set<std::string> asking{"dynamic", "yarn", "longrope"};
+  const std::set<std::string> asking{"dynamic", "longrope"};
   return std::ranges::none_of(variant.settings, [&](const auto& item) {
     const Json& value = item.second.value;
     return item.first.ends_with("rope_type") && value.is_string() && asking.contains(value.get<std::string>());

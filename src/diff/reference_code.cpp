@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "diff/key_group.hpp"
+#include "source/literal.hpp"
 #include "source/model_types.hpp"
 
 namespace portwright::diff {
@@ -56,6 +58,25 @@ void add_levels(SourceFiles& files, const Json& config, const Reference& referen
   }
 }
 
+// Keys that the base of all models reads for this one, as tie_word_embeddings: no code of the model itself does.
+void add_base_reads(SourceFiles& files, ReferenceCode& code) {
+  const source::SourceFile* base = files.open(files.package() / "modeling_utils.py");
+  if (base == nullptr) return;
+  const auto is_config = [](const source::Node& node) { return node.text().ends_with("config"); };
+  const auto add = [&](const source::Node& node, const std::string& key) {
+    if (is_beside_the_model(key) || code.levels.front().type.field(key) == nullptr) return;
+    code.code.reads.push_back(
+        {key, {base->path, node.place().line}, source::on_one_line(node.line()), "PreTrainedModel", {}, {}});
+  };
+  for (const source::Node& node : base->tree.root().all()) {
+    if (node.is("attribute") && is_config(node.field("object"))) add(node, std::string(node.field("attribute").text()));
+    if (!node.is("call") || node.field("function").text() != "getattr") continue;
+    const auto arguments = node.field("arguments").children();
+    const auto name = arguments.size() < 2 ? std::nullopt : source::string_literal(arguments[1]);
+    if (name && is_config(arguments[0])) add(node, *name);
+  }
+}
+
 bool means_at(std::string_view read, std::string_view key) {
   if (read.empty()) return key.empty();
   const std::size_t read_end = std::min(read.find('.'), read.size());
@@ -98,6 +119,7 @@ Result<ReferenceCode> read_reference(SourceFiles& files, const Json& config) {
   std::vector<ConfigRoot> roots;
   add_levels(files, config, *reference, "", 0, found, roots);
   found.code = source::config_reads(files, roots);
+  add_base_reads(files, found);
   return found;
 }
 

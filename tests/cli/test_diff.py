@@ -53,7 +53,15 @@ def test_a_key_has_its_values_lines_and_branches(portwright: Run, tmp_path: Path
     scaled = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
               "original_max_position_embeddings": 64}  # fmt: skip
     a = config(tmp_path, "a")
-    b = config(tmp_path, "b", rope_scaling=scaled, attention_bias=True, unheard_of=1, torch_dtype="float16")
+    b = config(
+        tmp_path,
+        "b",
+        rope_scaling=scaled,
+        attention_bias=True,
+        unheard_of=1,
+        torch_dtype="float16",
+        tie_word_embeddings=True,
+    )
     document = compared(portwright, measured_python, a.parent, b)
     rope = row(document, "rope_parameters.rope_type")
     assert rope["group"] == "rope"
@@ -71,6 +79,8 @@ def test_a_key_has_its_values_lines_and_branches(portwright: Run, tmp_path: Path
     assert row(document, "dtype")["group"] == "dtype"
     assert row(document, "dtype")["values"][0]["written_as"] == "torch_dtype"
     assert row(document, "unheard_of")["group"] == "unread"
+    tied = row(document, "tie_word_embeddings")  # read by the base of all models
+    assert {Path(read["place"]["file"]).name for read in tied["reads"]} == {"modeling_utils.py"}
     order = [one["group"] for one in document["keys"]]
     assert order == sorted(order, key=["rope", "layers", "multipliers", "dtype", "switches", "others", "unread"].index)
 
