@@ -44,7 +44,7 @@ class Mutant:
     checks: tuple[str, ...]
     causes: tuple[str, ...]
     rope: Record | None  # of a wrong rotation: the config field and the layers that rope.sweep names
-    missed: str  # why another culprit is blamed so far; it counts as missed wherever it is measured
+    missed: str = ""  # why another culprit is blamed so far; it counts as missed wherever it is measured
 
 
 def load(data: Path = KNOWN) -> list[Mutant]:

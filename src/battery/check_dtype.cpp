@@ -17,8 +17,8 @@ struct Widened {
   std::string dtype;
 };
 
-// The reference's call by the name of the port's. Both were aligned in float32; in another dtype, where other experts may
-// be chosen, the forwards need not have as many calls.
+// The reference's call by the name of the port's. Both were aligned in float32; in another dtype, where other experts
+// may be chosen, the forwards need not have as many calls.
 std::map<std::string, const Call*> partners(Parity& parity, const Trace& reference) {
   std::map<std::string, const Call*> by_name;
   for (const Call& call : reference.calls) by_name[call.name()] = &call;
