@@ -241,27 +241,24 @@ Unpacked unpacked(const TensorInfo& tensor, const std::optional<Quantization>& q
   // mlx keeps a zero point for each group under the name of a Linear's bias, in the plural.
   if (mlx && tensor.name.ends_with(".biases")) return {};
 
-  // Several weights in one stored number: along the last axis, but for GPTQ, which packs the inputs, its first.
-  std::uint64_t times = 1;
   const std::uint64_t bits = quantization->bits.value_or(4);
-  if (tensor.name.ends_with("_blocks") && is_byte(tensor)) {
-    times = 2;
-  } else if (is_integer(tensor) && bits < 32 &&
-             (mlx || tensor.name.ends_with(".qweight") || tensor.name.ends_with(".weight_packed"))) {
-    Unpacked result{elements(tensor.shape) * 32 / bits, tensor.shape};
+  const bool packs_words = mlx || tensor.name.ends_with(".qweight") || tensor.name.ends_with(".weight_packed");
+  Unpacked result = plain();
+  if (is_integer(tensor) && bits < 32 && packs_words) {
+    // Several weights in a word: along the last axis, but for GPTQ, which packs the inputs, its first.
+    result.parameters = result.parameters * 32 / bits;
     std::uint64_t& axis = quantization->method == "gptq" ? result.shape.front() : result.shape.back();
     axis = axis * 32 / bits;
-    return result;
   } else if (is_byte(tensor) && bits == 4 && tensor.shape.size() >= 2) {
-    times = 2;  // two of 4 bits in a byte
-  }
-  Unpacked result{elements(tensor.shape) * times, tensor.shape};
-  // Blocks of 16 bytes are the last two axes of the weight's inputs.
-  if (tensor.name.ends_with("_blocks") && tensor.shape.size() >= 3) {
-    result.shape.pop_back();
-    result.shape.back() *= tensor.shape.back() * times;
-  } else {
-    result.shape.back() *= times;
+    // Two in a byte.
+    result.parameters *= 2;
+    result.shape.back() *= 2;
+    if (tensor.name.ends_with("_blocks") && tensor.shape.size() >= 3) {
+      // Blocks of 16 bytes: their axis and the one before it are the weight's inputs.
+      const std::uint64_t block = result.shape.back();
+      result.shape.pop_back();
+      result.shape.back() *= block;
+    }
   }
   return result;
 }

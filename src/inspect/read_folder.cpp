@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <optional>
+#include <thread>
 
 #include "base/file_error.hpp"
 #include "base/files.hpp"
@@ -107,6 +109,25 @@ void note_shards(const Listing& listing, const std::optional<WeightIndex>& index
   }
 }
 
+// The headers of all shards that are there, in their order. Many are read by several threads.
+std::vector<Result<std::vector<TensorInfo>>> read_headers(const fs::path& folder, const std::vector<Shard>& shards) {
+  constexpr std::size_t few = 32;  // that one thread has read before another has begun
+  constexpr std::size_t most_threads = 8;
+  std::vector<Result<std::vector<TensorInfo>>> headers(shards.size());
+  std::atomic<std::size_t> next = 0;
+  const auto read = [&] {
+    for (std::size_t i = 0; (i = next.fetch_add(1)) < shards.size();) {
+      if (shards[i].present) headers[i] = checkpoint::read_safetensors_header(folder / shards[i].name);
+    }
+  };
+  const std::size_t cores = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, most_threads);
+  std::vector<std::thread> helpers;
+  for (std::size_t i = 1; i < std::min(cores, shards.size() / few + 1); ++i) helpers.emplace_back(read);
+  read();
+  for (std::thread& helper : helpers) helper.join();
+  return headers;
+}
+
 }  // namespace
 
 Result<StoredModel> read_folder(const fs::path& folder) {
@@ -130,11 +151,10 @@ Result<StoredModel> read_folder(const fs::path& folder) {
   note_other_files(listing->files, model);
 
   std::vector<ShardTensors> found;
+  auto headers = read_headers(folder, model.shards);
   for (std::uint32_t i = 0; i < model.shards.size(); ++i) {
-    if (!model.shards[i].present) continue;
-    auto tensors = checkpoint::read_safetensors_header(folder / model.shards[i].name);
-    if (!tensors) return tl::unexpected(tensors.error());
-    found.push_back({i, std::move(*tensors)});
+    if (!headers[i]) return tl::unexpected(headers[i].error());
+    found.push_back({i, std::move(*headers[i])});
   }
   if (const Status added = add_tensors(model, std::move(found)); !added) return tl::unexpected(added.error());
   if (*index) {

@@ -73,15 +73,23 @@ void note_other_files(const std::map<std::string, std::uint64_t>& files, StoredM
 }
 
 Status check_index(const checkpoint::WeightIndex& index, const std::string& place, StoredModel& model) {
-  for (const auto& [name, shard] : index.tensors) {
+  using Entry = std::pair<std::string, std::uint32_t>;
+  std::vector<const Entry*> entries;
+  entries.reserve(index.tensors.size());
+  for (const Entry& entry : index.tensors) entries.push_back(&entry);
+  const auto by_name = [](const Entry* entry) -> const std::string& { return entry->first; };
+  // As transformers writes an index it is in order.
+  if (!std::ranges::is_sorted(entries, {}, by_name)) std::ranges::sort(entries, {}, by_name);
+
+  std::size_t at = 0;  // the first tensor whose name is not before the entry's
+  for (const Entry* entry : entries) {
+    const auto& [name, shard] = *entry;
     if (!model.shards[shard].present) {
       ++model.tensors_elsewhere;
       continue;
     }
-    const auto found = std::ranges::lower_bound(model.tensors, name, {}, &TensorInfo::name);
-    const bool there = found != model.tensors.end() && found->name == name &&
-                       model.shard_of[static_cast<std::size_t>(found - model.tensors.begin())] == shard;
-    if (there) continue;
+    while (at < model.tensors.size() && model.tensors[at].name < name) ++at;
+    if (at < model.tensors.size() && model.tensors[at].name == name && model.shard_of[at] == shard) continue;
     return fail(
         Fault::input,
         fmt::format("{}/{} lacks tensor '{}', which the index places there", place, model.shards[shard].name, name),
