@@ -1,6 +1,7 @@
 #include "base/build_json.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -38,6 +39,8 @@ bool has_equal_keys(const Object& object) {
   std::vector<std::string_view> keys;
   keys.reserve(object.size());
   for (const auto& member : object) keys.emplace_back(member.first);
+  // As most large files are written.
+  if (std::ranges::adjacent_find(keys, std::greater_equal()) == keys.end()) return false;
   std::ranges::sort(keys);
   return std::ranges::adjacent_find(keys) != keys.end();
 }

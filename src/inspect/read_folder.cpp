@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <future>
 #include <map>
 #include <optional>
 #include <thread>
@@ -92,40 +93,61 @@ Result<std::optional<WeightIndex>> read_index(const fs::path& folder, const List
   return std::optional(std::move(*index));
 }
 
-void note_shards(const Listing& listing, const std::optional<WeightIndex>& index, StoredModel& model) {
+std::vector<std::string> weight_files(const Listing& listing) {
   std::vector<std::string> names;
-  if (index) {
-    names = index->shards;
-    model.index_bytes = index->total_bytes.value_or(0);
-  } else {
-    for (const auto& [name, bytes] : listing.files) {
-      if (name.starts_with("model") && name.ends_with(".safetensors")) names.push_back(name);
-    }
+  for (const auto& [name, bytes] : listing.files) {
+    if (name.starts_with("model") && name.ends_with(".safetensors")) names.push_back(name);
   }
-  for (const std::string& name : names) {
+  return names;
+}
+
+void note_shards(const Listing& listing, const std::optional<WeightIndex>& index, StoredModel& model) {
+  if (index) model.index_bytes = index->total_bytes.value_or(0);
+  for (const std::string& name : index ? index->shards : weight_files(listing)) {
     const auto file = listing.files.find(name);
     const bool present = file != listing.files.end();
     model.shards.push_back({name, present ? file->second : 0, present});
   }
 }
 
-// The headers of all shards that are there, in their order. Many are read by several threads.
-std::vector<Result<std::vector<TensorInfo>>> read_headers(const fs::path& folder, const std::vector<Shard>& shards) {
-  constexpr std::size_t few = 32;  // that one thread has read before another has begun
+using Header = Result<std::vector<TensorInfo>>;
+using Headers = std::map<std::string, Header>;
+
+constexpr std::size_t few_files = 32;  // that one thread has read before another has begun
+
+// Many are read by several threads.
+Headers read_headers(const fs::path& folder, const std::vector<std::string>& names) {
   constexpr std::size_t most_threads = 8;
-  std::vector<Result<std::vector<TensorInfo>>> headers(shards.size());
+  std::vector<Header> read(names.size());
   std::atomic<std::size_t> next = 0;
-  const auto read = [&] {
-    for (std::size_t i = 0; (i = next.fetch_add(1)) < shards.size();) {
-      if (shards[i].present) headers[i] = checkpoint::read_safetensors_header(folder / shards[i].name);
+  const auto read_some = [&] {
+    for (std::size_t i = 0; (i = next.fetch_add(1)) < names.size();) {
+      read[i] = checkpoint::read_safetensors_header(folder / names[i]);
     }
   };
   const std::size_t cores = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, most_threads);
   std::vector<std::thread> helpers;
-  for (std::size_t i = 1; i < std::min(cores, shards.size() / few + 1); ++i) helpers.emplace_back(read);
-  read();
+  for (std::size_t i = 1; i < std::min(cores, names.size() / few_files + 1); ++i) helpers.emplace_back(read_some);
+  read_some();
   for (std::thread& helper : helpers) helper.join();
+  Headers headers;
+  for (std::size_t i = 0; i < names.size(); ++i) headers.emplace(names[i], std::move(read[i]));
   return headers;
+}
+
+Status take_headers(const fs::path& folder, Headers headers, StoredModel& model) {
+  std::vector<ShardTensors> found;
+  for (std::uint32_t i = 0; i < model.shards.size(); ++i) {
+    const Shard& shard = model.shards[i];
+    if (!shard.present) continue;
+    // An index may give its shards any name.
+    const auto early = headers.find(shard.name);
+    Header header =
+        early == headers.end() ? checkpoint::read_safetensors_header(folder / shard.name) : std::move(early->second);
+    if (!header) return tl::unexpected(header.error());
+    found.push_back({i, std::move(*header)});
+  }
+  return add_tensors(model, std::move(found));
 }
 
 }  // namespace
@@ -145,18 +167,15 @@ Result<StoredModel> read_folder(const fs::path& folder) {
 
   const Result<Listing> listing = list(folder);
   if (!listing) return tl::unexpected(listing.error());
+  // The index of many shards takes as long to read as their headers: both at once.
+  const std::vector<std::string> names = weight_files(*listing);
+  auto early = std::async(names.size() > few_files ? std::launch::async : std::launch::deferred,
+                          [&] { return read_headers(folder, names); });
   const auto index = read_index(folder, *listing);
   if (!index) return tl::unexpected(index.error());
   note_shards(*listing, *index, model);
   note_other_files(listing->files, model);
-
-  std::vector<ShardTensors> found;
-  auto headers = read_headers(folder, model.shards);
-  for (std::uint32_t i = 0; i < model.shards.size(); ++i) {
-    if (!headers[i]) return tl::unexpected(headers[i].error());
-    found.push_back({i, std::move(*headers[i])});
-  }
-  if (const Status added = add_tensors(model, std::move(found)); !added) return tl::unexpected(added.error());
+  if (const Status taken = take_headers(folder, early.get(), model); !taken) return tl::unexpected(taken.error());
   if (*index) {
     if (const Status honest = check_index(**index, folder.string(), model); !honest)
       return tl::unexpected(honest.error());
