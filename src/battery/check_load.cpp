@@ -47,8 +47,9 @@ std::string above(const std::string& path) { return path.substr(0, std::min(path
 // The outermost module around the parameter all of whose parameters are among these: a whole block of another kind.
 std::string whole_module(const std::string& parameter, const Names& among, const Names& all) {
   const auto covered = [&](const std::string& module) {
+    const std::string below = module + ".";
     return std::ranges::all_of(all, [&](const std::string& other) {
-      return !other.starts_with(module + ".") || std::ranges::binary_search(among, other);
+      return !other.starts_with(below) || std::ranges::binary_search(among, other);
     });
   };
   std::string module = above(parameter);
@@ -59,18 +60,17 @@ std::string whole_module(const std::string& parameter, const Names& among, const
 // all: every parameter of the side whose names these are, where a module may be whole; empty where not.
 results::Culprit culprit_of(Names parameters, const Names& all) {
   std::ranges::sort(parameters);
+  const auto blamed = [&](const std::string& parameter) {
+    return diagnose::starred(all.empty() ? above(parameter) : whole_module(parameter, parameters, all));
+  };
   results::Culprit culprit;
-  const std::string& first = parameters.front();
-  const diagnose::Starred star = diagnose::starred(all.empty() ? above(first) : whole_module(first, parameters, all));
-  culprit.module = star.path;
+  culprit.module = blamed(parameters.front()).path;
+  std::set<int> layers;
   for (const std::string& parameter : parameters) {
-    const diagnose::Starred other =
-        diagnose::starred(all.empty() ? above(parameter) : whole_module(parameter, parameters, all));
-    if (other.path != star.path || !other.layer) continue;
-    if (culprit.layers.empty() || culprit.layers.back() != *other.layer) culprit.layers.push_back(*other.layer);
+    const diagnose::Starred star = blamed(parameter);
+    if (star.path == culprit.module && star.layer) layers.insert(*star.layer);
   }
-  std::sort(culprit.layers.begin(), culprit.layers.end());
-  culprit.layers.erase(std::unique(culprit.layers.begin(), culprit.layers.end()), culprit.layers.end());
+  culprit.layers.assign(layers.begin(), layers.end());
   return culprit;
 }
 

@@ -1,30 +1,26 @@
 #include "battery/stored_parameter.hpp"
 
+#include <algorithm>
+
 #include "battery/truth.hpp"
+#include "diagnose/last_words.hpp"
 
 namespace portwright::battery {
 namespace {
 
-bool ends_with_words(std::string_view name, std::string_view words) {
-  return name.ends_with(words) && (name.size() == words.size() || name[name.size() - words.size() - 1] == '.');
-}
-
-// Files may name a part of the model as if it were the whole ("ln_f.weight" is transformer.ln_f's), or the other way
-// round: the one name that shares the most last words, two at least.
+// Its own name, where a file has it. Else files may name a part of the model as if it were the whole ("ln_f.weight" is
+// transformer.ln_f's), or the other way round: the one name that shares the most last words, two at least.
 std::string stored_name(const std::vector<checkpoint::TensorInfo>& tensors, const std::string& wanted) {
-  std::string_view words = wanted;
-  while (words.find('.') != std::string_view::npos) {
-    std::string found;
-    int count = 0;
-    for (const checkpoint::TensorInfo& tensor : tensors) {
-      if (!ends_with_words(tensor.name, words)) continue;
-      found = tensor.name;
-      ++count;
-    }
-    if (count > 0) return count == 1 ? found : "";
-    words.remove_prefix(words.find('.') + 1);
+  if (std::ranges::binary_search(tensors, wanted, {}, &checkpoint::TensorInfo::name)) return wanted;
+  std::string found;
+  std::size_t most = 1;
+  for (const checkpoint::TensorInfo& tensor : tensors) {
+    const std::size_t shared = diagnose::last_words_shared(tensor.name, wanted);
+    if (shared < 2 || shared < most) continue;
+    found = shared > most ? tensor.name : "";
+    most = shared;
   }
-  return "";
+  return found;
 }
 
 }  // namespace

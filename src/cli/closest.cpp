@@ -21,20 +21,16 @@ struct ClosestOptions {
 };
 
 Result<closest::Settings> settings_of(const ClosestOptions& options) {
-  Result<workspace::Python> python = [&]() -> Result<workspace::Python> {
-    if (!options.python.empty()) return workspace::inspect_python(options.python);
-    auto choice = workspace::find_python("transformers");
-    if (!choice) return tl::unexpected<Error>(choice.error());
-    return std::move(choice->python);
-  }();
-  if (!python) return tl::unexpected<Error>(python.error());
+  const auto choice = workspace::choose_python("transformers", options.python);
+  if (!choice) return tl::unexpected<Error>(choice.error());
+  const workspace::Python& python = choice->python;
   const auto missing = [&](const std::string& package) {
-    return fail(Fault::environment, python->executable.string() + " has no " + package,
+    return fail(Fault::environment, python.executable.string() + " has no " + package,
                 "name an interpreter that has transformers and mlx-lm with --python");
   };
-  if (python->transformers.empty()) return missing("transformers");
-  if (python->mlx_lm.empty() && !options.reference) return missing("mlx-lm");
-  return closest::Settings{options.model_type, python->transformers, python->mlx_lm, options.reference, options.top};
+  if (python.transformers.empty()) return missing("transformers");
+  if (python.mlx_lm.empty() && !options.reference) return missing("mlx-lm");
+  return closest::Settings{options.model_type, python.transformers, python.mlx_lm, options.reference, options.top};
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ Result<diff::Comparison> compared(const DiffOptions& options) {
     return fail(Fault::input, "one model alone has nothing to differ from",
                 "name another model, or a port with --port");
   }
-  const auto python = harness::python_with("transformers", options.python);
+  const auto python = workspace::choose_python("transformers", options.python);
   if (!python) return tl::unexpected<Error>(python.error());
   if (python->python.transformers.empty()) {
     return fail(Fault::environment, python->python.executable.string() + " has no transformers",

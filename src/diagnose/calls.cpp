@@ -48,6 +48,8 @@ std::string function_of(std::string_view path) {
 
 bool is_mask(const Call& call) { return function_of(call.path) == "attention_mask"; }
 
+bool is_norm(const Call& call) { return call.type.find("Norm") != std::string::npos; }
+
 bool is_routing(const Call& call) { return function_of(call.path) == "routing"; }
 
 bool is_only_shown(const Call& call) { return is_mask(call) || function_of(call.path).starts_with("routing"); }

@@ -48,6 +48,9 @@ struct Starred {
 // Whether the call only shows the mask that an attention works with.
 [[nodiscard]] bool is_mask(const Call& call);
 
+// Whether the module is a norm, by the name of its class.
+[[nodiscard]] bool is_norm(const Call& call);
+
 // Whether the call shows which experts a block's tokens go to.
 [[nodiscard]] bool is_routing(const Call& call);
 

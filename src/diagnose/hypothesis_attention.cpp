@@ -1,6 +1,7 @@
 // Attention computed again from its right operands: with heads in another order, without the cap on its scores, or with
 // another scale.
 #include <cmath>
+#include <limits>
 
 #include "diagnose/config_values.hpp"
 #include "diagnose/hypothesis.hpp"
@@ -40,7 +41,7 @@ std::optional<Operands> operands_of(const Scene& scene) {
 // Which key head serves a query head.
 using KeyHead = std::size_t (*)(std::size_t head, std::size_t heads, std::size_t key_heads);
 std::size_t repeated(std::size_t head, std::size_t heads, std::size_t key_heads) { return head / (heads / key_heads); }
-std::size_t tiled(std::size_t head, std::size_t, std::size_t key_heads) { return head % key_heads; }
+std::size_t tiled(std::size_t head, std::size_t /*heads*/, std::size_t key_heads) { return head % key_heads; }
 
 // [positions x heads, width], as the reference's attention hands it out. softcap: 0 for none.
 Matrix attention(const Operands& given, KeyHead key_head, KeyHead value_head, double softcap) {
@@ -59,7 +60,7 @@ Matrix attention(const Operands& given, KeyHead key_head, KeyHead value_head, do
       const bool by_head = given.mask.rows != given.queries;
       const auto mask = given.mask.row(by_head ? head * given.queries + position : position);
       const auto query = given.query.row(head * given.queries + position);
-      double most = -INFINITY;
+      double most = -std::numeric_limits<double>::infinity();
       for (std::size_t key = 0; key < given.keys; ++key) {
         if (mask[key] == 0) continue;
         const double score = dot(query, given.key.row(of * given.keys + key));
@@ -81,30 +82,38 @@ Matrix attention(const Operands& given, KeyHead key_head, KeyHead value_head, do
   return result;
 }
 
+Matrix with_scores_times(double factor, Operands given, double softcap) {
+  given.query = scaled_by(std::move(given.query), factor);
+  return attention(given, repeated, repeated, softcap);
+}
+
 // The factor on the scores that comes nearest to what the port computed, on the rows that form: golden section over its
 // logarithm, as the error has one least place between no attention to scores at all and attention to the best alone.
 double factor_on_scores(const Scene& scene, const Operands& operands, double softcap) {
   const auto error = [&](double logarithm) {
-    Operands given = operands;
-    for (double& value : given.query.values) value *= std::exp(logarithm);
-    return relative_l2(scene.got, attention(given, repeated, repeated, softcap), true);
+    return relative_l2(scene.got, with_scores_times(std::exp(logarithm), operands, softcap), true);
   };
   constexpr double golden = 0.6180339887498949;
+  constexpr double exact = 1e-8;
+  struct Tried {
+    double at;
+    double error;
+  };
+  const auto tried = [&](double at) { return Tried{at, error(at)}; };
   double low = std::log(1.0 / 64);
   double high = std::log(64.0);
-  double left = high - golden * (high - low);
-  double right = low + golden * (high - low);
-  double at_left = error(left);
-  double at_right = error(right);
-  constexpr double exact = 1e-8;
+  Tried left = tried(high - golden * (high - low));
+  Tried right = tried(low + golden * (high - low));
   while (high - low > exact) {
-    const bool keep_left = at_left < at_right;
-    (keep_left ? high : low) = keep_left ? right : left;
-    (keep_left ? right : left) = keep_left ? left : right;
-    (keep_left ? at_right : at_left) = keep_left ? at_left : at_right;
-    double& moved = keep_left ? left : right;
-    moved = keep_left ? high - golden * (high - low) : low + golden * (high - low);
-    (keep_left ? at_left : at_right) = error(moved);
+    if (left.error < right.error) {
+      high = right.at;
+      right = left;
+      left = tried(high - golden * (high - low));
+    } else {
+      low = left.at;
+      left = right;
+      right = tried(low + golden * (high - low));
+    }
   }
   return std::exp((low + high) / 2);
 }
@@ -182,10 +191,9 @@ std::optional<Prediction> predict_scale_of_scores(const Scene& scene) {
   const auto operands = operands_of(scene);
   const auto found = scene.call().scalars.find("scale");
   if (!operands || found == scene.call().scalars.end()) return std::nullopt;
-  const double factor = factor_on_scores(scene, *operands, softcap_of(scene));
-  Operands given = *operands;
-  for (double& value : given.query.values) value *= factor;
-  Prediction made{attention(given, repeated, repeated, softcap_of(scene)), "", {}, "always"};
+  const double softcap = softcap_of(scene);
+  const double factor = factor_on_scores(scene, *operands, softcap);
+  Prediction made{with_scores_times(factor, *operands, softcap), "", {}, "always"};
   say_scale(scene, found->second * factor, found->second, made);
   return made;
 }

@@ -45,7 +45,7 @@ Prediction other_eps(Matrix predicted, double port, double reference, const std:
 // its mean square, and eps one that the config says or that is usual.
 std::optional<Prediction> eps_by_ratio(const Scene& scene, const std::vector<ConfigValue>& configured) {
   const Call& call = scene.call();
-  if (!scene.event.is_end || call.type.find("Norm") == std::string::npos) return std::nullopt;
+  if (!scene.event.is_end || !is_norm(call)) return std::nullopt;
   const auto input = scene.reference(call.name() + ":in");
   if (!input || !same_size(*input, scene.want)) return std::nullopt;
   std::optional<Prediction> best;
@@ -85,7 +85,7 @@ Prediction other_offset(Matrix predicted, bool reference_adds_one) {
 // Of a norm that does more than one (a gate behind it): each column is off by the factor that this makes of its weight.
 std::optional<Prediction> offset_by_ratio(const Scene& scene) {
   const Call& call = scene.call();
-  if (!scene.event.is_end || call.type.find("Norm") == std::string::npos) return std::nullopt;
+  if (!scene.event.is_end || !is_norm(call)) return std::nullopt;
   const auto weight = scene.parameter(call.path + ".weight");
   if (!weight || weight->empty() || scene.want.columns % weight->size() != 0) return std::nullopt;
   std::optional<Prediction> best;

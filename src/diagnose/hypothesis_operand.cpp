@@ -1,6 +1,7 @@
 // Queries, keys or values made otherwise of the right projection: turned where the reference does not turn them, or not
 // turned, turned by the number of the head, cut into heads in another order, or turned on the other side of a norm.
 #include <cmath>
+#include <ranges>
 
 #include "diagnose/localise.hpp"
 #include "diagnose/nearby.hpp"
@@ -30,14 +31,15 @@ constexpr double exact_rotation = 1e-6;
 std::optional<Making> making_of(const Scene& scene, const Call& call, const Matrix& made) {
   const std::vector<Nearby> sources = arrays_like(scene, starred(call.path).layer, made.shape);
   const std::size_t positions = positions_of(scene.calls);
-  for (auto source = sources.rbegin(); source != sources.rend(); ++source) {
+  for (const Nearby& source : std::views::reverse(sources)) {
     // An operand of a function, or what follows it, is no source of one.
-    if (!function_of(path_of(source->point)).empty() || source->point == call.name() + ":in") continue;
-    const double factor = row_scale(made.values, source->array.values);
-    if (factor != 0 && apart(made, source->array, factor) < exact)
-      return Making{source->point, source->array, {}, factor};
-    if (auto rotation = rotation_between(source->array, made, positions, exact_rotation)) {
-      return Making{source->point, source->array, std::move(rotation), 1};
+    if (!function_of(path_of(source.point)).empty() || source.point == call.name() + ":in") continue;
+    const double factor = row_scale(made.values, source.array.values);
+    if (factor != 0 && apart(made, source.array, factor) < exact) {
+      return Making{source.point, source.array, {}, factor};
+    }
+    if (auto rotation = rotation_between(source.array, made, positions, exact_rotation)) {
+      return Making{source.point, source.array, std::move(rotation), 1};
     }
   }
   return std::nullopt;
@@ -190,8 +192,7 @@ std::optional<Prediction> predict_operand_bias(const Scene& scene) {
 
 std::optional<Prediction> predict_rope_order(const Scene& scene) {
   const Call& call = scene.call();
-  if (scene.event.is_end || call.type.find("Norm") == std::string::npos || scene.want.shape.size() != 4)
-    return std::nullopt;
+  if (scene.event.is_end || !is_norm(call) || scene.want.shape.size() != 4) return std::nullopt;
   const auto making = making_of(scene, call, scene.want);
   if (!making) return std::nullopt;
   const auto rotation = rotation_around(scene, *making);

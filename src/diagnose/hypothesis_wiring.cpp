@@ -157,7 +157,7 @@ std::optional<Prediction> predict_norm_extra(const Scene& scene) {
     const auto layer = starred(call.path).layer;
     // What a whole layer is given, the model makes.
     if (layer != at.layer && (layer || !at.path.ends_with(".*"))) continue;
-    if (call.type.find("Norm") == std::string::npos) continue;
+    if (!is_norm(call)) continue;
     auto output = scene.reference(call.name() + ":out");
     if (!output || output->columns != scene.want.columns) continue;
     const Scene there{{i, true},   *output,         *output,         scene.floor,

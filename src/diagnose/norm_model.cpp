@@ -73,7 +73,7 @@ std::optional<Matrix> applied(NormModel model, const Matrix& input) {
 
 std::optional<NormModel> norm_model(const Scene& scene) {
   const Call& call = scene.call();
-  if (!scene.event.is_end || call.type.find("Norm") == std::string::npos) return std::nullopt;
+  if (!scene.event.is_end || !is_norm(call)) return std::nullopt;
   auto input = scene.reference(call.name() + ":in");
   if (!input || !same_size(*input, scene.want)) return std::nullopt;
   const std::size_t columns = input->columns;

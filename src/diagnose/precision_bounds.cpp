@@ -24,7 +24,7 @@ constexpr std::array seen_of_correct_ports{
 std::string precision_type(const Call& reference, bool is_output) {
   if (!function_of(reference.path).empty()) return "function";
   if (!is_output) return "arriving";
-  if (reference.type.find("Norm") != std::string::npos) return "norm";
+  if (is_norm(reference)) return "norm";
   for (const char* product : {"Linear", "Embedding", "Conv1"}) {
     if (reference.type.find(product) != std::string::npos) return "linear";
   }

@@ -1,24 +1,15 @@
 #include "diagnose/reach.hpp"
 
 #include <algorithm>
-#include <map>
 #include <set>
+
+#include "diagnose/last_words.hpp"
 
 namespace portwright::diagnose {
 namespace {
 
 bool is_below(std::string_view path, std::string_view part) {
   return path.size() > part.size() && path.starts_with(part) && path[part.size()] == '.';
-}
-
-// "a.b.c": "c", "b.c", "a.b.c".
-std::vector<std::string> endings(std::string_view name) {
-  std::vector<std::string> found;
-  for (std::size_t dot = name.rfind('.'); dot != std::string_view::npos && dot > 0; dot = name.rfind('.', dot - 1)) {
-    found.emplace_back(name.substr(dot + 1));
-  }
-  found.emplace_back(name);
-  return found;
 }
 
 }  // namespace
@@ -45,21 +36,20 @@ std::vector<std::string> parts_not_reached(const std::vector<std::string>& modul
 
 std::vector<std::string> stored_in(const std::vector<std::string>& parts, const std::vector<std::string>& stored,
                                    const std::vector<std::string>& parameters) {
-  std::map<std::string, std::vector<std::string>> by_ending;
-  for (const std::string& parameter : parameters) {
-    for (std::string& ending : endings(parameter)) by_ending[std::move(ending)].push_back(parameter);
-  }
   const auto in_a_part = [&](const std::string& parameter) {
     return std::ranges::any_of(parts, [&](const std::string& part) { return is_below(parameter, part); });
   };
   std::vector<std::string> found;
   for (const std::string& name : stored) {
-    const std::vector<std::string>* longest = nullptr;
-    for (const std::string& ending : endings(name)) {
-      const auto known = by_ending.find(ending);
-      if (known != by_ending.end()) longest = &known->second;
+    std::size_t most = 0;
+    bool in_parts = false;
+    for (const std::string& parameter : parameters) {
+      const std::size_t shared = last_words_shared(name, parameter);
+      if (shared == 0 || shared < most) continue;
+      in_parts = in_a_part(parameter) && (in_parts || shared > most);
+      most = shared;
     }
-    if (longest != nullptr && std::ranges::all_of(*longest, in_a_part)) found.push_back(name);
+    if (in_parts) found.push_back(name);
   }
   return found;
 }

@@ -3,13 +3,10 @@
 #include <map>
 #include <vector>
 
-#include "base/files.hpp"
-#include "base/hash.hpp"
 #include "checkpoint/model_name.hpp"
 #include "harness/hub_workers.hpp"
 #include "harness/launches.hpp"
-#include "harness/located.hpp"
-#include "harness/provenance.hpp"
+#include "harness/lone_workers.hpp"
 #include "inspect/remote_model.hpp"
 #include "workspace/package_folder.hpp"
 
@@ -33,23 +30,11 @@ Result<StoredModel> read_stored(const fs::path& folder) {
 
 // Unpacked or made by the reference's worker, once.
 Result<fs::path> made_folder(const ModelName& name, const InspectionSettings& settings) {
-  TestSettings test;
-  test.reference_python = settings.python;
-  test.port_python = settings.python;
-  auto interpreters = choose_interpreters(test);
-  if (!interpreters) return tl::unexpected<Error>(interpreters.error());
-  Machine machine;
-  machine.interpreters = std::move(*interpreters);
-  machine.threads = threads_a_side();
-  const auto versions = reference_versions(machine);
-  if (!versions) return tl::unexpected<Error>(versions.error());
-  auto exchange = probe::ExchangeFolder::make(0);
-  if (!exchange) return tl::unexpected<Error>(exchange.error());
-  auto started = launches(machine, exchange->path(), exchange->path(), exchange->path(), {});
-  if (!started) return tl::unexpected<Error>(started.error());
-  probe::Workers workers(std::move(*started), {}, std::move(*exchange));
-  const auto located =
-      locate(name, settings.seed, cache_folder() / "checkpoints", xxh128_hex(*versions).substr(0, 8), workers);
+  const auto python = interpreter_with("transformers", settings.python);
+  if (!python) return tl::unexpected<Error>(python.error());
+  auto maker = CheckpointMaker::open(*python);
+  if (!maker) return tl::unexpected<Error>(maker.error());
+  const auto located = maker->located(name, settings.seed);
   if (!located) return tl::unexpected<Error>(located.error());
   return located->folder;
 }

@@ -13,17 +13,6 @@ using probe::Launch;
 using probe::Side;
 using workspace::Choice;
 
-Result<Choice> interpreter(const std::filesystem::path& named, const std::string& package) {
-  if (named.empty()) return workspace::find_python(package);
-  auto python = workspace::inspect_python(named);
-  if (!python) return tl::unexpected<Error>(std::move(python.error()));
-  if (!python->packages.contains(package)) {
-    return fail(Fault::input, named.string() + " has no " + package,
-                named.string() + " -m pip install " + package + ", or name another interpreter");
-  }
-  return Choice{std::move(*python), "named on the command line", {}};
-}
-
 // What a sandboxed port reads besides the system: these may lie below the temporary folder, which is private inside.
 std::vector<std::filesystem::path> needed_inside(const Machine& machine, const std::filesystem::path& data,
                                                  const std::vector<std::filesystem::path>& readable) {
@@ -48,10 +37,19 @@ std::map<std::string, std::string> common_environment(const std::filesystem::pat
 
 }  // namespace
 
+Result<Choice> interpreter_with(const std::string& package, const std::filesystem::path& named) {
+  auto choice = workspace::choose_python(package, named);
+  if (choice && !choice->python.packages.contains(package)) {
+    return fail(Fault::input, named.string() + " has no " + package,
+                named.string() + " -m pip install " + package + ", or name another interpreter");
+  }
+  return choice;
+}
+
 Result<Interpreters> choose_interpreters(const TestSettings& settings) {
-  auto reference = interpreter(settings.reference_python, "transformers");
+  auto reference = interpreter_with("transformers", settings.reference_python);
   if (!reference) return tl::unexpected<Error>(std::move(reference.error()));
-  auto port = interpreter(settings.port_python, "mlx-lm");
+  auto port = interpreter_with("mlx-lm", settings.port_python);
   if (!port) return tl::unexpected<Error>(std::move(port.error()));
   return Interpreters{std::move(*reference), std::move(*port)};
 }

@@ -14,6 +14,10 @@
 
 namespace portwright::harness {
 
+// Named on the command line or found; an input error where the named one lacks the package.
+[[nodiscard]] Result<workspace::Choice> interpreter_with(const std::string& package,
+                                                         const std::filesystem::path& named);
+
 struct Interpreters {
   workspace::Choice reference;
   workspace::Choice port;

@@ -4,14 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
+#include <optional>
 
-#include "base/files.hpp"
-#include "base/hash.hpp"
 #include "checkpoint/model_name.hpp"
-#include "harness/launches.hpp"
-#include "harness/located.hpp"
-#include "harness/provenance.hpp"
+#include "harness/lone_workers.hpp"
 #include "harness/weights_memory.hpp"
 
 namespace portwright::harness {
@@ -20,48 +16,25 @@ namespace {
 using checkpoint::ModelName;
 using checkpoint::Source;
 
-// What makes a built-in or synthetic checkpoint and knows the Hub's cache; started only where a model needs it.
-class CheckpointWorkers {
- public:
-  explicit CheckpointWorkers(std::filesystem::path python) : python_(std::move(python)) {}
-
-  Result<Located> locate_model(const ModelName& model) {
-    if (model.source == Source::folder) return Located{model.name, {}};
-    if (auto started = start(); !started) return tl::unexpected<Error>(started.error());
-    auto located = locate(model, 0, cache_folder() / "checkpoints", made_with_, *workers_, Network::off);
-    if (located || model.source != Source::hub) return located;
-    Error error = std::move(located.error());
-    error.fault = Fault::input;
-    error.remedy = fmt::format("portwright fetch {}", model.text);
-    return tl::unexpected<Error>(std::move(error));
-  }
-
- private:
-  Status start() {
-    if (workers_) return {};
-    const auto choice = python_.empty() ? workspace::find_python("transformers")
-                                        : workspace::inspect_python(python_).map([](workspace::Python found) {
-                                            return workspace::Choice{std::move(found), "named on the command line", {}};
-                                          });
+// Built-in and synthetic checkpoints are made, those of the Hub looked up in its cache. maker: opened by the first
+// model that needs it.
+Result<Located> located_here(const ModelName& model, const std::filesystem::path& python,
+                             std::optional<CheckpointMaker>& maker) {
+  if (model.source == Source::folder) return Located{model.name, {}};
+  if (!maker) {
+    const auto choice = workspace::choose_python("transformers", python);
     if (!choice) return tl::unexpected<Error>(choice.error());
-    auto exchange = probe::ExchangeFolder::make(0);
-    if (!exchange) return tl::unexpected<Error>(exchange.error());
-    Machine machine;
-    machine.interpreters = {*choice, *choice};
-    machine.threads = threads_a_side();
-    const auto versions = reference_versions(machine);
-    if (!versions) return tl::unexpected<Error>(versions.error());
-    made_with_ = xxh128_hex(*versions).substr(0, 8);
-    auto started = launches(machine, exchange->path(), exchange->path(), exchange->path(), {});
-    if (!started) return tl::unexpected<Error>(started.error());
-    workers_ = std::make_unique<probe::Workers>(std::move(*started), probe::Limits{}, std::move(*exchange));
-    return {};
+    auto opened = CheckpointMaker::open(*choice);
+    if (!opened) return tl::unexpected<Error>(opened.error());
+    maker = std::move(*opened);
   }
-
-  std::filesystem::path python_;
-  std::string made_with_;
-  std::unique_ptr<probe::Workers> workers_;
-};
+  auto located = maker->located(model, 0, Network::off);
+  if (located || model.source != Source::hub) return located;
+  Error error = std::move(located.error());
+  error.fault = Fault::input;
+  error.remedy = fmt::format("portwright fetch {}", model.text);
+  return tl::unexpected<Error>(std::move(error));
+}
 
 // Of the interpreters that a test would choose; what is not found is not fixed.
 ManifestEnvironment environment_here(const std::filesystem::path& python) {
@@ -108,11 +81,11 @@ ManifestEnvironment environment_of(const std::string& python, const std::map<std
 
 Result<Manifest> manifest_of_models(const ManifestSettings& settings) {
   Manifest manifest;
-  CheckpointWorkers workers(settings.python);
+  std::optional<CheckpointMaker> maker;
   for (const std::string& text : settings.models) {
     const auto model = checkpoint::parse_model_name(text);
     if (!model) return tl::unexpected<Error>(model.error());
-    const auto located = workers.locate_model(*model);
+    const auto located = located_here(*model, settings.python, maker);
     if (!located) return tl::unexpected<Error>(located.error());
     const auto opened = checkpoint::open_checkpoint(located->folder);
     if (!opened) return tl::unexpected<Error>(opened.error());

@@ -21,7 +21,4 @@ struct ModelConfig {
 [[nodiscard]] Result<std::vector<ModelConfig>> model_configs(const std::vector<std::string>& models, std::uint64_t seed,
                                                              const workspace::Choice& python);
 
-// The interpreter named on the command line, or the one that workspace::find_python chooses.
-[[nodiscard]] Result<workspace::Choice> python_with(const std::string& package, const std::filesystem::path& named);
-
 }  // namespace portwright::harness

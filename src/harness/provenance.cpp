@@ -1,5 +1,6 @@
 #include "harness/provenance.hpp"
 
+#include <fmt/format.h>
 #include <sys/utsname.h>
 
 #include <algorithm>
@@ -65,7 +66,8 @@ Json environment_provenance(const Machine& machine, const Json& reference_greeti
                    {"transformers", version(reference, "transformers")},
                    {"torch", version(reference, "torch")},
                    {"python", port.version},
-                   {"platform", std::string(system.sysname) + " " + system.release + " " + system.machine},
+                   {"platform", fmt::format("{} {} {}", std::data(system.sysname), std::data(system.release),
+                                            std::data(system.machine))},
                    {"backend", port_greeting.value("backend", "cpu")},
                    {"blas", port_greeting.value("blas", machine.blas.description)},
                    {"threads", machine.threads}};
@@ -97,5 +99,7 @@ Result<std::string> reference_versions(const Machine& machine) {
   }
   return versions;
 }
+
+std::string made_with(const std::string& reference_versions) { return xxh128_hex(reference_versions).substr(0, 8); }
 
 }  // namespace portwright::harness

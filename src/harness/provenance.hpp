@@ -21,4 +21,7 @@ namespace portwright::harness {
 // What an answer of the reference depends on besides the checkpoint and the request.
 [[nodiscard]] Result<std::string> reference_versions(const Machine& machine);
 
+// The same, short enough for a folder's name: what a checkpoint was made with (see locate).
+[[nodiscard]] std::string made_with(const std::string& reference_versions);
+
 }  // namespace portwright::harness

@@ -125,8 +125,8 @@ Json weights_json(const checkpoint::Checkpoint& checkpoint) {
 
 Status test_variant(const Shared& shared, const ModelName& model) {
   shared.progress.note(model.text + ": finding the checkpoint");
-  auto located = locate(model, shared.settings.seed, cache_folder() / "checkpoints",
-                        xxh128_hex(shared.versions).substr(0, 8), shared.workers);
+  auto located =
+      locate(model, shared.settings.seed, cache_folder() / "checkpoints", made_with(shared.versions), shared.workers);
   if (!located) return tl::unexpected<Error>(std::move(located.error()));
   auto opened = checkpoint::open_checkpoint(located->folder);
   if (!opened) return tl::unexpected<Error>(std::move(opened.error()));
@@ -158,7 +158,7 @@ Status test_variant(const Shared& shared, const ModelName& model) {
                                  results::Verdict::not_compared, subject.checkpoint.has_chat_template,
                                  weights_json(subject.checkpoint)});
 
-  battery::LoadPlan reference{subject.checkpoint.folder, {}, "native", {}, shared.settings.trust_remote_code};
+  const battery::LoadPlan reference{subject.checkpoint.folder, {}, "native", {}, shared.settings.trust_remote_code};
   battery::LoadPlan port = reference;
   port.port_file = shared.settings.port_file;
   port.native_products = subject.native_products;
@@ -210,7 +210,8 @@ Status finish(const Shared& shared, double seconds, bool was_interrupted) {
   RunRecord& run = shared.run;
   const auto greeted = [&](Side side) {
     Json greeting = shared.workers.last_greeting(side);
-    return greeting.is_null() ? Json(Json::object()) : greeting;
+    if (greeting.is_null()) greeting = Json::object();
+    return greeting;
   };
   const Json port = greeted(Side::port);
   run.environment = environment_provenance(shared.machine, greeted(Side::reference), port);

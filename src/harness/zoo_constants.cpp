@@ -5,9 +5,9 @@
 #include <string_view>
 
 #include "base/files.hpp"
-#include "base/hash.hpp"
 #include "checkpoint/model_name.hpp"
 #include "harness/located.hpp"
+#include "harness/provenance.hpp"
 #include "harness/silent.hpp"
 #include "harness/test_run.hpp"
 
@@ -23,8 +23,8 @@ constexpr std::string_view logits = "parity.logits";
 std::map<std::string, Json> moved_constants(TestBench& bench, const TestSettings& failed) {
   const auto model = checkpoint::parse_model_name(failed.model);
   if (!model) return {};
-  const auto located = locate(*model, failed.seed, cache_folder() / "checkpoints",
-                              xxh128_hex(bench.versions).substr(0, 8), *bench.workers);
+  const auto located =
+      locate(*model, failed.seed, cache_folder() / "checkpoints", made_with(bench.versions), *bench.workers);
   if (!located) return {};
   const auto made = read_json(located->folder / "portwright.json");
   if (!made) return {};

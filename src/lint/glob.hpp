@@ -9,9 +9,6 @@
 
 namespace portwright::lint {
 
-// `*` stands for any letters.
-[[nodiscard]] bool matches(std::string_view pattern, std::string_view id);
-
 // Those that one of `only` matches (all where it is empty) and none of `skip`, and that are at least `least`.
 // A pattern that matches no rule at all is an input error.
 [[nodiscard]] Result<std::vector<const Rule*>> chosen_rules(const std::vector<std::string>& only,

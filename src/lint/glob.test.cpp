@@ -6,17 +6,6 @@
 
 namespace portwright::lint {
 
-TEST_CASE("a star stands for any letters") {
-  CHECK(matches("syntax", "syntax"));
-  CHECK(matches("float32-*", "float32-norm"));
-  CHECK(matches("*-norm", "float32-norm"));
-  CHECK(matches("*a*a*", "banana"));
-  CHECK(matches("*", ""));
-  CHECK_FALSE(matches("float32-*", "written-norm"));
-  CHECK_FALSE(matches("syntax", "syntaxes"));
-  CHECK_FALSE(matches("", "syntax"));
-}
-
 TEST_CASE("rules are chosen by pattern and severity, and a pattern without a rule is a mistake") {
   const auto all = chosen_rules({}, {}, Severity::note);
   REQUIRE(all);

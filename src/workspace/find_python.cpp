@@ -84,4 +84,10 @@ Result<Choice> find_python(const std::string& package) {
               listed(rejected));
 }
 
+Result<Choice> choose_python(const std::string& package, const fs::path& named) {
+  if (named.empty()) return find_python(package);
+  return inspect_python(named).map(
+      [](Python python) { return Choice{std::move(python), "named on the command line", {}}; });
+}
+
 }  // namespace portwright::workspace

@@ -36,6 +36,9 @@ struct Choice {
 // the environment the program was installed into, python3.
 [[nodiscard]] Result<Choice> find_python(const std::string& package);
 
+// The one named on the command line, whatever it holds; where none is, the one that find_python chooses.
+[[nodiscard]] Result<Choice> choose_python(const std::string& package, const std::filesystem::path& named);
+
 // Those candidates, in that order, whatever they have.
 [[nodiscard]] std::vector<std::filesystem::path> python_candidates();
 

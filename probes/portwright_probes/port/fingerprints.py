@@ -6,16 +6,14 @@ import mlx.core as mx
 from mlx import nn
 from mlx.utils import tree_flatten
 
-from ..errors import ProbeError
 from ..fingerprint import multiset_hash, total
 from ..wire import Context
 from .arrays import to_numpy
-from .paths import ROOT
+from .paths import modules_at
 
 
 def fingerprints(context: Context, model: nn.Module, paths: list[str]) -> dict[str, str]:
     """Sixteen hexadecimal digits for each module path. ProbeError `bad_request` for a path that is none."""
-    modules = {path or ROOT: module for path, module in model.named_modules()}
     hashes: dict[int, int] = {}
 
     def of(parameter: mx.array) -> int:
@@ -25,9 +23,7 @@ def fingerprints(context: Context, model: nn.Module, paths: list[str]) -> dict[s
             hashes[key] = multiset_hash(to_numpy(parameter))
         return hashes[key]
 
-    result = {}
-    for path in paths:
-        if path not in modules:
-            raise ProbeError("bad_request", f"there is no module {path!r}")
-        result[path] = f"{total(of(array) for _, array in tree_flatten(modules[path].parameters())):016x}"
-    return result
+    return {
+        path: f"{total(of(array) for _, array in tree_flatten(module.parameters())):016x}"
+        for path, module in modules_at(model, paths).items()
+    }

@@ -5,10 +5,9 @@ from __future__ import annotations
 from mlx import nn
 from mlx.utils import tree_flatten
 
-from ..errors import ProbeError
 from ..wire import Context
 from .arrays import file_dtype, to_numpy
-from .paths import ROOT
+from .paths import ROOT, modules_at
 
 
 def send_parameters(context: Context, model: nn.Module, path: str) -> dict[str, list[int]]:
@@ -16,12 +15,9 @@ def send_parameters(context: Context, model: nn.Module, path: str) -> dict[str, 
 
     ProbeError `bad_request` for a path that is none.
     """
-    modules = {name or ROOT: module for name, module in model.named_modules()}
-    if path not in modules:
-        raise ProbeError("bad_request", f"there is no module {path!r}")
     above = "" if path == ROOT else path + "."
     shapes = {}
-    for name, array in tree_flatten(modules[path].parameters()):
+    for name, array in tree_flatten(modules_at(model, [path])[path].parameters()):
         context.tensor(above + name, to_numpy(array), file_dtype(array.dtype))
         shapes[above + name] = list(array.shape)
     return shapes

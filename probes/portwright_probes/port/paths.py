@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mlx import nn
 
+from ..errors import ProbeError
+
 ROOT = "(root)"
+
+
+def modules_at(model: nn.Module, paths: Iterable[str]) -> dict[str, nn.Module]:
+    """The modules of these paths. ProbeError `bad_request` for a path that is none."""
+    modules = {path or ROOT: module for path, module in model.named_modules()}
+    wanted = {}
+    for path in paths:
+        if path not in modules:
+            raise ProbeError("bad_request", f"there is no module {path!r}")
+        wanted[path] = modules[path]
+    return wanted
 
 
 class ModulePaths:
