@@ -80,7 +80,7 @@ class Builder {
   bool start_object(std::size_t /*members*/) { return open(Json::object()); }
   bool start_array(std::size_t /*elements*/) { return open(Json::array()); }
   bool key(std::string& name) {
-    open_.back()->get_ref<Object&>().emplace_back(std::move(name), nullptr);
+    with_room(open_.back()->get_ref<Object&>(), 4).emplace_back(std::move(name), nullptr);
     return true;
   }
   bool end_object() {
@@ -101,10 +101,19 @@ class Builder {
   [[nodiscard]] const JsonMistake& mistake() const { return mistake_; }
 
  private:
+  // Most values of a safetensors header are this small, and growing to it takes longer than reading them.
+  template <typename Values>
+  static Values& with_room(Values& values, std::size_t few) {
+    if (values.capacity() == 0) values.reserve(few);
+    return values;
+  }
+
   // Nothing above an open value grows while it is open, so that the pointers hold.
   Json& place(Json value) {
     if (open_.empty()) return root_ = std::move(value);
-    if (open_.back()->is_array()) return open_.back()->get_ref<Json::array_t&>().emplace_back(std::move(value));
+    if (open_.back()->is_array()) {
+      return with_room(open_.back()->get_ref<Json::array_t&>(), 2).emplace_back(std::move(value));
+    }
     return open_.back()->get_ref<Object&>().back().second = std::move(value);
   }
   bool put(Json value) {

@@ -55,6 +55,7 @@ std::optional<std::vector<std::uint64_t>> unsigned_list(const Json& entry, const
   const auto found = entry.find(key);
   if (found == entry.end() || !found->is_array()) return std::nullopt;
   std::vector<std::uint64_t> numbers;
+  numbers.reserve(found->size());
   for (const Json& number : *found) {
     if (!number.is_number_unsigned()) return std::nullopt;
     numbers.push_back(number.get<std::uint64_t>());
@@ -67,12 +68,12 @@ Result<TensorInfo> read_entry(const std::filesystem::path& file, const std::stri
   if (!entry.is_object()) return wrong("is not described by an object");
   const auto dtype = entry.find("dtype");
   if (dtype == entry.end() || !dtype->is_string()) return wrong("has no dtype");
-  const std::optional<std::vector<std::uint64_t>> shape = unsigned_list(entry, "shape");
+  std::optional<std::vector<std::uint64_t>> shape = unsigned_list(entry, "shape");
   if (!shape) return wrong("has no shape of whole numbers");
   const std::optional<std::vector<std::uint64_t>> range = unsigned_list(entry, "data_offsets");
   if (!range || range->size() != 2) return wrong("has no data_offsets of two whole numbers");
 
-  TensorInfo tensor{name, dtype->get<std::string>(), *shape, range->front(), range->back()};
+  TensorInfo tensor{name, dtype->get<std::string>(), std::move(*shape), range->front(), range->back()};
   const std::optional<std::uint64_t> bits = element_bits(tensor.dtype);
   if (!bits) return wrong(fmt::format("has the unknown dtype '{}'", tensor.dtype));
   if (tensor.end < tensor.begin) return wrong("ends before it begins");

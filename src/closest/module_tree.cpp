@@ -202,7 +202,7 @@ class Walk {
     } else if (node.is("subscript")) {
       follow(node.field("value"), in_list);
     } else if (node.is("identifier")) {
-      for (const Expression& given : source::values_of_variable(value, node.text())) {
+      for (const Expression& given : source::values_of_variable(files_, value, node.text())) {
         if (given.node == node) continue;
         construct(given, in_list || given.appended, depth + 4, found);
       }
@@ -270,7 +270,7 @@ class Walk {
         found.push_back({type.name(), type, call, in_list});
       } else if (node.is("identifier") && node.text() != "self") {
         for (const Expression& given :
-             source::values_of_variable({node, held.file, held.owner, held.function}, node.text())) {
+             source::values_of_variable(files_, {node, held.file, held.owner, held.function}, node.text())) {
           if (!(given.node == held.node) && !given.node.is("call")) for_classes(given, call, in_list, depth + 1, found);
         }
       }

@@ -54,14 +54,14 @@ bool is_whole(const Node& width) {
   return has(text, {"*", "hidden_size", "embed_dim"}) || matches(text, "dim|q_dim|k_dim|self.dim|*kv_dim");
 }
 
-void tell_qk_norm(const Module& module, Structure& structure) {
+void tell_qk_norm(source::SourceFiles& files, const Module& module, Structure& structure) {
   Node width = argument(module.call.node, "hidden_size", 0);
   if (!width) width = argument(module.call.node, "dims", -1);
   if (!width) width = argument(module.call.node, "dim", -1);
   if (width.is("identifier")) {
     source::Expression variable = module.call;
     variable.node = width;
-    const auto given = source::values_of_variable(variable, width.text());
+    const auto given = source::values_of_variable(files, variable, width.text());
     if (!given.empty() && given.front().node.is("binary_operator")) width = given.front().node;
   }
   structure.facts.emplace(is_whole(width) ? "attention.qk_norm.whole" : "attention.qk_norm.head",
@@ -100,7 +100,7 @@ void tell_offset_of_loading(source::SourceFiles& files, const Material& material
 void tell_norms(source::SourceFiles& files, const Material& material, Structure& structure) {
   for (const Module& module : material.tree.modules) {
     const bool of_attention = module.scope == Scope::attention && matches(module.name, qk_norms);
-    if (of_attention && (is_norm(module) || module.is_parameter)) tell_qk_norm(module, structure);
+    if (of_attention && (is_norm(module) || module.is_parameter)) tell_qk_norm(files, module, structure);
     if (!is_norm(module) || (module.scope != Scope::model && module.scope != Scope::layer)) continue;
     tell_kind(files, module, structure);
   }

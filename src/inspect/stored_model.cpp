@@ -35,14 +35,15 @@ std::vector<std::string> StoredModel::missing_shards() const {
 
 Status add_tensors(StoredModel& model, std::vector<ShardTensors> found) {
   struct Place {
+    std::string_view name;
     std::uint32_t shard = 0;
     TensorInfo* tensor = nullptr;
   };
   std::vector<Place> places;
   for (ShardTensors& one : found) {
-    for (TensorInfo& tensor : one.tensors) places.push_back({one.shard, &tensor});
+    for (TensorInfo& tensor : one.tensors) places.push_back({tensor.name, one.shard, &tensor});
   }
-  std::ranges::sort(places, {}, [](const Place& place) -> const std::string& { return place.tensor->name; });
+  std::ranges::sort(places, {}, &Place::name);
   model.tensors.reserve(places.size());
   model.shard_of.reserve(places.size());
   for (const Place& place : places) {

@@ -74,7 +74,7 @@ void BuiltModules::reduce(const Expression& expression, std::vector<Node>& seen,
       if (table.node.is("dictionary")) append(next, elements(table, unquoted(node.field("subscript").text()), 1));
     }
   } else if (node.is("identifier")) {
-    next = values_of_variable(expression, node.text());
+    next = values_of_variable(files_, expression, node.text());
   } else if (node.is("attribute") && node.field("object").text() == "self" && expression.owner) {
     next = values_of(files_, expression.owner, node.field("attribute").text());
   }

@@ -18,26 +18,11 @@ void collect_bases(SourceFiles& files, const Definition& type, std::vector<Defin
   }
 }
 
-// `a = b = X()` gives X() to both.
-Node last_right(Node right) {
-  while (right.is("assignment")) right = right.field("right");
-  return right;
-}
-
-// Everything a function gives to what `is_target` knows, in the order of the text.
 template <class IsTarget>
-std::vector<Expression> given_in(const Expression& in, IsTarget is_target) {
+std::vector<Expression> given_in(SourceFiles& files, const Expression& in, IsTarget is_target) {
   std::vector<Expression> found;
-  for (const Node& node : in.function.all()) {
-    if (node.is("assignment") && is_target(node.field("left"))) {
-      if (const Node right = last_right(node.field("right"))) found.push_back({right, in.file, in.owner, in.function});
-    }
-    if (!node.is("call") || !node.field("function").is("attribute")) continue;
-    const std::string_view verb = node.field("function").field("attribute").text();
-    const bool appends = verb == "append" || verb == "insert";
-    if ((!appends && verb != "extend") || !is_target(node.field("function").field("object"))) continue;
-    const std::vector<Node> arguments = node.field("arguments").children();
-    if (!arguments.empty()) found.push_back({arguments.back(), in.file, in.owner, in.function, appends});
+  for (const Given& given : files.given(in.function).given) {
+    if (is_target(given.target)) found.push_back({given.value, in.file, in.owner, in.function, given.appended});
   }
   return found;
 }
@@ -77,7 +62,7 @@ std::vector<Expression> values_of(SourceFiles& files, const Definition& type, st
     std::vector<Expression> found;
     for (const Node& method : methods_of(known)) {
       const Expression in{{}, known.file, type, method};
-      auto given = given_in(in, [&](const Node& target) { return is_own_attribute(target, name); });
+      auto given = given_in(files, in, [&](const Node& target) { return is_own_attribute(target, name); });
       std::ranges::move(given, std::back_inserter(found));
     }
     if (!found.empty()) return found;
@@ -85,9 +70,10 @@ std::vector<Expression> values_of(SourceFiles& files, const Definition& type, st
   return {};
 }
 
-std::vector<Expression> values_of_variable(const Expression& in, std::string_view name) {
+std::vector<Expression> values_of_variable(SourceFiles& files, const Expression& in, std::string_view name) {
   if (in.function) {
-    auto found = given_in(in, [&](const Node& target) { return target.is("identifier") && target.text() == name; });
+    auto found =
+        given_in(files, in, [&](const Node& target) { return target.is("identifier") && target.text() == name; });
     if (!found.empty()) return found;
   }
   const auto variable = in.file->variables.find(name);

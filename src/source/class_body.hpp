@@ -38,6 +38,7 @@ struct Method {
 [[nodiscard]] bool is_own_attribute(const Node& node, std::string_view name);
 
 // What a name is given within one function, appended elements too.
-[[nodiscard]] std::vector<Expression> values_of_variable(const Expression& in, std::string_view name);
+[[nodiscard]] std::vector<Expression> values_of_variable(SourceFiles& files, const Expression& in,
+                                                         std::string_view name);
 
 }  // namespace portwright::source

@@ -172,7 +172,7 @@ std::vector<CodeUnits::Callee> CodeUnits::callees(const Node& function, const Sc
   };
   const Expression here{function, scope.file, scope.owner, scope.function};
   std::vector<Expression> values;
-  if (function.is("identifier")) values = values_of_variable(here, function.text());
+  if (function.is("identifier")) values = values_of_variable(files_, here, function.text());
   if (function.is("attribute") && function.field("object").text() == "self" && scope.owner) {
     values = values_of(files_, scope.owner, function.field("attribute").text());
   }

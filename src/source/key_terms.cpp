@@ -55,16 +55,6 @@ std::vector<Node> arguments_of(const Node& call) {
   return arguments;
 }
 
-// What loops of a function give a name: the element of what they go over.
-std::vector<Node> looped_over(const Node& function, std::string_view name) {
-  std::vector<Node> found;
-  for (const Node& node : function.all()) {
-    const bool is_loop = node.is("for_statement") || node.is("for_in_clause");
-    if (is_loop && node.field("left").text() == name) found.push_back(node.field("right"));
-  }
-  return found;
-}
-
 // `range(n)`
 bool is_count(const Node& node) {
   return node.is("call") && node.field("function").text() == "range" && arguments_of(node).size() == 1;
@@ -145,13 +135,14 @@ Term KeyTerms::variable_term(const std::string& name, const Scope& scope) {
   if (is_parameter || (scope.is_config && name == "kwargs")) meanings.push_back(parameter_term(name, scope));
   const Expression here{{}, scope.file, scope.owner, scope.function};
   bool is_given = false;
-  for (const Expression& given : values_of_variable(here, name)) {
+  for (const Expression& given : values_of_variable(files_, here, name)) {
     if (!given.function) continue;
     is_given = true;
     meanings.push_back(given.appended ? Term{} : of(given.node, scope));
   }
   if (!is_given && !is_parameter) {
-    for (const Node& list : looped_over(scope.function, name)) {
+    for (const auto& [target, list, appended] : files_.given(scope.function).looped) {
+      if (target.text() != name) continue;
       const Term over = is_count(list) ? Term{} : of(list, scope);
       if (over.kind == Term::Kind::constant && over.constant.is_array()) {
         for (const Json& element : over.constant) meanings.push_back(Term::of_constant(element));

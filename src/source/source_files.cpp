@@ -114,6 +114,12 @@ const SourceFile* SourceFiles::open(const std::filesystem::path& file) {
   return files_[key].get();
 }
 
+const FunctionGives& SourceFiles::given(const Node& function) {
+  const auto [known, is_new] = given_.try_emplace(function.id());
+  if (is_new) known->second = given_in(function);
+  return known->second;
+}
+
 Result<const SourceFile*> SourceFiles::read(const std::filesystem::path& file) {
   std::error_code error;
   if (!std::filesystem::exists(file, error)) {

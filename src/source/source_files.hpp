@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "source/given.hpp"
 #include "source/syntax.hpp"
 
 namespace portwright::source {
@@ -65,6 +66,8 @@ class SourceFiles {
   [[nodiscard]] Definition definition(const SourceFile& in, std::string_view dotted);
   // What a name at the top of a file was given, there or where it is imported from.
   [[nodiscard]] Variable variable(const SourceFile& in, std::string_view name);
+  // Of a function of one of these files, read once.
+  [[nodiscard]] const FunctionGives& given(const Node& function);
 
  private:
   [[nodiscard]] const SourceFile* imported(const SourceFile& by, const std::string& module);
@@ -73,6 +76,7 @@ class SourceFiles {
   std::filesystem::path models_;
   std::filesystem::path package_;
   std::map<std::filesystem::path, std::unique_ptr<SourceFile>> files_;
+  std::map<const void*, FunctionGives> given_;  // by function
 };
 
 }  // namespace portwright::source
