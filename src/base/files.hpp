@@ -37,10 +37,13 @@ namespace portwright {
 // The program's own file, symbolic links followed; empty where the system does not tell.
 [[nodiscard]] std::filesystem::path program_file();
 
-// A lock on FOLDER/.lock held until destruction, so that two runs never write into one folder. The file goes with it.
-// The folder is made where it is missing; a folder another run holds gives an error that names its process.
+// A lock on a file in the folder held until destruction, so that two runs never write into one folder. The file goes
+// with it. The folder is made where it is missing; a folder another run holds gives an error that names its process.
 class FolderLock {
  public:
+  // Not ".lock": uv waits for the one of that name in an environment.
+  static constexpr const char* file_name = ".portwright.lock";
+
   [[nodiscard]] static Result<FolderLock> take(const std::filesystem::path& folder);
   FolderLock(FolderLock&& other) noexcept = default;
   FolderLock& operator=(FolderLock&&) = delete;

@@ -41,7 +41,7 @@ Result<FolderLock> FolderLock::take(const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder, error);
   if (error) return tl::unexpected(file_error(folder, "made", error.value()));
 
-  const std::filesystem::path file = folder / ".lock";
+  const std::filesystem::path file = folder / file_name;
   for (;;) {
     Descriptor descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
     if (!descriptor) return tl::unexpected(file_error(file, "written", errno));

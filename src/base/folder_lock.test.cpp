@@ -26,7 +26,7 @@ TEST_CASE("one run at a time writes into a folder, and the error names its proce
           "another run writes into " + run.string() + " (process " + std::to_string(::getpid()) + ")");
     CHECK(FolderLock::take(folder.path() / "runs" / "two"));
   }
-  CHECK_FALSE(std::filesystem::exists(run / ".lock"));
+  CHECK_FALSE(std::filesystem::exists(run / FolderLock::file_name));
   CHECK(FolderLock::take(run));
 }
 
@@ -61,7 +61,7 @@ TEST_CASE("a process that is killed gives its lock back") {
   ::waitpid(child, nullptr, 0);
   ::close(pipe[0]);
   ::close(pipe[1]);
-  CHECK(std::filesystem::exists(folder.path() / ".lock"));
+  CHECK(std::filesystem::exists(folder.path() / FolderLock::file_name));
   CHECK(FolderLock::take(folder.path()));
 }
 

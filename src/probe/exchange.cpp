@@ -33,7 +33,7 @@ bool own_folder(const fs::path& folder) {
 // Its maker holds the lock for as long as it lives. One without a lock file is just being made, unless it is old.
 bool is_dead(const fs::path& folder) {
   std::error_code error;
-  if (fs::exists(folder / ".lock", error)) return FolderLock::take(folder).has_value();
+  if (fs::exists(folder / FolderLock::file_name, error)) return FolderLock::take(folder).has_value();
   const auto made = fs::last_write_time(folder, error);
   return !error && fs::file_time_type::clock::now() - made > std::chrono::minutes(1);
 }

@@ -67,7 +67,7 @@ TEST_CASE("a TMPDIR that cannot be written to is an error") {
 TEST_CASE("folders of dead programs are removed, those of living ones and of others stay") {
   const TemporaryFolder temporary;
   const fs::path dead = temporary.path() / "portwright-1-abcdef";
-  REQUIRE(write_file(dead / ".lock", "1\n"));
+  REQUIRE(write_file(dead / FolderLock::file_name, "1\n"));
   REQUIRE(write_file(dead / "000001.safetensors", "x"));
   const fs::path old = temporary.path() / "portwright-2-abcdef";
   fs::create_directories(old);

@@ -23,7 +23,7 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 std::size_t files_below(const std::filesystem::path& folder) {
   std::size_t files = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file() && entry.path().filename() != ".lock") ++files;
+    if (entry.is_regular_file() && entry.path().filename() != FolderLock::file_name) ++files;
   }
   return files;
 }

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from running import Run
 
-# Notes its words; makes an environment; "installs" what is named with a version by writing its metadata.
+# Notes its words; makes an environment; under the lock that the real one takes "installs" what is named with a version
+# by writing its metadata.
 _UV = """#!{python}
-import os, subprocess, sys
+import fcntl, os, subprocess, sys
 from pathlib import Path
 words = sys.argv[1:]
 with open(os.environ["UV_LOG"], "a") as log:
@@ -20,8 +21,12 @@ if words[0] == "venv":
 elif os.environ.get("UV_SAYS"):
     print(os.environ["UV_SAYS"], file=sys.stderr)
     sys.exit(int(os.environ.get("UV_STATUS", "0")))
-elif "--dry-run" not in words:
+else:
     environment = Path(words[words.index("--python") + 1]).parent.parent
+    lock = open(environment / ".lock", "w")
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    if "--dry-run" in words:
+        sys.exit()
     [site] = (environment / "lib").glob("python3*/site-packages")
     for word in words:
         if "==" in word:
