@@ -7,7 +7,6 @@ function; both are replaced for the time of one forward. Layouts are the protoco
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, Protocol
@@ -16,6 +15,7 @@ import mlx.core as mx
 from mlx import nn
 
 from .arrays import is_floating
+from .namespaces import namespaces
 
 _FUNCTION = "scaled_dot_product_attention"
 
@@ -53,18 +53,13 @@ def watch_attention(modules: Iterable[nn.Module], begin: Begin) -> Iterator[None
         fast = mx.fast.scaled_dot_product_attention
         mx.fast.scaled_dot_product_attention = watched(fast, ["q", "k", "v"])
         undo.callback(setattr, mx.fast, _FUNCTION, fast)
-        for names in _namespaces(modules):
-            native = names[_FUNCTION]
+        for names in namespaces(modules):
+            native = names.get(_FUNCTION)
+            if not callable(native):
+                continue
             names[_FUNCTION] = watched(native, list(inspect.signature(native).parameters))
             undo.callback(names.__setitem__, _FUNCTION, native)
         yield
-
-
-def _namespaces(modules: Iterable[nn.Module]) -> list[dict[str, Any]]:
-    """Where code finds the helper: the modules' own files, also where another port replaced them, and mlx-lm's."""
-    files = [getattr(type(module).__call__, "__globals__", {}) for module in modules]
-    files += [vars(module) for name, module in sorted(sys.modules.items()) if name.startswith("mlx_lm.models.")]
-    return list({id(names): names for names in files if callable(names.get(_FUNCTION))}.values())
 
 
 def _recorded(native: Callable[..., Any], given: dict[str, Any], begin: Begin) -> Any:

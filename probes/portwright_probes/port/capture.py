@@ -25,6 +25,7 @@ from .forcing import Forced
 from .hooks import hooked_classes
 from .identity import SeenArrays
 from .paths import ROOT, ModulePaths
+from .recurrence import watch_recurrence
 from .routing import Routing, routing_of, show_routing
 from .sorting import Sorting, watch_sorting
 
@@ -95,6 +96,7 @@ class Watcher:
         with (
             watch_sorting(self._note_sorting),
             watch_attention(self._paths.modules, self._function),
+            watch_recurrence(self._paths.modules, self._function),
             hooked_classes(self._paths.modules, self._hooked),
         ):
             yield

@@ -16,6 +16,7 @@ from ..wire import Context
 from .arrays import Identities, find_input, output_array, with_output_array
 from .attention import watch_attention
 from .forced import Forced
+from .recurrence import watch_recurrence
 from .routing import experts_of, show_routing
 from .tensors import dtype_name, to_numpy
 
@@ -73,6 +74,7 @@ class Recorder:
                 for handle in self._watch(path, module):
                     undo.callback(handle.remove)
             undo.enter_context(watch_attention(model, self))
+            undo.enter_context(watch_recurrence(model, self))
             yield
 
     @contextmanager
