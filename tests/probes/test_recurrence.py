@@ -1,0 +1,166 @@
+"""What the gated delta rule is computed from, on both sides, on synthetic checkpoints."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from forwards import random_ids, relative_l2
+from portwright_probes import safetensors_io
+from portwright_probes.checkpoints.synthetic import synthesize
+from probe_client import ProbeClient
+
+pytest.importorskip("mlx.core")
+
+IDS = [random_ids(20), random_ids(20, seed=2)]
+AGREEMENT = 1e-5
+FUNCTIONS = ("recurrence_key", "recurrence_value", "recurrence_decay", "recurrence_beta", "recurrence")
+
+# One decay for each head, as many keys as values or fewer; and a decay for each of a key's elements.
+MIXERS = {"qwen3_next": "linear_attn", "olmo_hybrid": "linear_attn", "kimi_linear": "self_attn"}
+
+Sides = dict[str, ProbeClient]
+
+
+@pytest.fixture(scope="module")
+def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:
+    clients = {side: ProbeClient(side, tmp_path_factory.mktemp(side)) for side in ("reference", "port")}
+    yield clients
+    for client in clients.values():
+        client.close()
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    made = {}
+    for model_type in MIXERS:
+        made[model_type] = tmp_path_factory.mktemp(model_type) / "made"
+        synthesize(model_type, None, 0, made[model_type])
+    return made
+
+
+def point(model_type: str, function: str, side: str = "in") -> str:
+    return f"model.layers.0.{MIXERS[model_type]}.@{function}#0:{side}"
+
+
+def captured(
+    client: ProbeClient, folder: Path, port_file: str | None = None, force: Any = None
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The answer of one float32 forward and the points of the rule in it."""
+    options = {"port_file": port_file} if port_file else {}
+    model = client.ask("load", folder=str(folder), dtype="float32", **options)["model"]
+    answer = client.ask("forward", model=model, ids=IDS, capture=["*.@recurrence*"], logits="none", force=force)
+    points = client.tensors
+    client.ask("unload", model=model)
+    return answer, points
+
+
+def rule(key: np.ndarray, value: np.ndarray, decay: np.ndarray, beta: np.ndarray, query: np.ndarray) -> np.ndarray:
+    """The gated delta rule in float64, from arrays in the protocol's layout, position by position."""
+    key, value, decay, beta, query = (array.astype(np.float64) for array in (key, value, decay, beta, query))
+    decay = decay[..., None] if decay.ndim == beta.ndim else decay
+    state = np.zeros((*key.shape[:1], *key.shape[2:], value.shape[-1]))
+    made = []
+    for t in range(key.shape[1]):
+        state = state * decay[:, t, ..., None]
+        correction = (value[:, t] - np.einsum("bhk,bhkv->bhv", key[:, t], state)) * beta[:, t, :, None]
+        state = state + key[:, t, ..., None] * correction[..., None, :]
+        made.append(np.einsum("bhk,bhkv->bhv", query[:, t], state))
+    return np.stack(made, axis=1)
+
+
+def forced(folder: Path, tensors: dict[str, np.ndarray]) -> dict[str, Any]:
+    """The `force` argument that puts each tensor at the point of its name."""
+    file = folder / "given.safetensors"
+    file.unlink(missing_ok=True)
+    safetensors_io.write(
+        file, {name: ("F32", array.shape, np.ascontiguousarray(array).data) for name, array in tensors.items()}
+    )
+    calls: dict[str, dict[str, str]] = {}
+    for name in tensors:
+        call, _, side = name.rpartition(":")
+        calls.setdefault(call, {})[side] = name
+    return {"files": [str(file)], "calls": calls}
+
+
+@pytest.mark.parametrize("model_type", MIXERS)
+def test_both_sides_show_the_same_and_what_comes_out_follows_from_it(
+    sides: Sides, folders: dict[str, Path], model_type: str
+) -> None:
+    points = {}
+    for side, client in sides.items():
+        answer, points[side] = captured(client, folders[model_type])
+        names = [record["call"] for record in answer["calls"]][: len(FUNCTIONS)]
+        assert names == [point(model_type, function).rpartition(":")[0] for function in FUNCTIONS]
+        assert {record["class"] for record in answer["calls"]} == {"function"}
+        made = rule(*(points[side][point(model_type, function)] for function in FUNCTIONS))
+        assert relative_l2(points[side][point(model_type, "recurrence", "out")], made) < AGREEMENT
+    for function in FUNCTIONS:
+        port, reference = (points[side][point(model_type, function)] for side in ("port", "reference"))
+        assert port.shape == reference.shape and relative_l2(port, reference) < AGREEMENT, function
+    value, beta = (points["port"][point(model_type, f"recurrence_{name}")] for name in ("value", "beta"))
+    assert points["port"][point(model_type, "recurrence_key")].shape[:3] == value.shape[:3] == beta.shape
+    keys = points["reference"][point(model_type, "recurrence_key")]
+    np.testing.assert_allclose(np.linalg.norm(keys, axis=-1), 1, atol=1e-3)
+
+
+@pytest.mark.parametrize("side", ["reference", "port"])
+@pytest.mark.parametrize("model_type", MIXERS)
+def test_the_rule_is_computed_from_what_is_forced(
+    sides: Sides, folders: dict[str, Path], tmp_path: Path, model_type: str, side: str
+) -> None:
+    _, own = captured(sides[side], folders[model_type])
+    out = point(model_type, "recurrence", "out")
+    # Other rows' arrays are right in every way but in whose they are.
+    for function in FUNCTIONS:
+        name = point(model_type, function)
+        given = {**own, name: np.ascontiguousarray(own[name][::-1])}
+        force = forced(tmp_path, {name: given[name]})
+        _, points = captured(sides[side], folders[model_type], force=force)
+        assert np.array_equal(points[name], own[name]), "what arrives is captured, not what is put in its place"
+        made = rule(*(given[point(model_type, function)] for function in FUNCTIONS))
+        assert relative_l2(points[out], made) < AGREEMENT, function
+        assert relative_l2(own[out], made) > 0.01, function
+
+
+@pytest.mark.parametrize("side", ["reference", "port"])
+def test_what_comes_out_can_be_forced_and_its_own_changes_nothing(
+    sides: Sides, folders: dict[str, Path], tmp_path: Path, side: str
+) -> None:
+    folder, out = folders["olmo_hybrid"], point("olmo_hybrid", "recurrence", "out")
+    following = point("olmo_hybrid", "recurrence_value").replace("layers.0", "layers.1")
+    _, own = captured(sides[side], folder)
+    _, again = captured(sides[side], folder, force=forced(tmp_path, own))
+    assert all(np.array_equal(again[name], own[name]) for name in own)
+    _, other = captured(sides[side], folder, force=forced(tmp_path, {out: np.ascontiguousarray(own[out][::-1])}))
+    assert relative_l2(other[following], own[following]) > 0.1
+
+
+def test_a_decay_of_zero_is_forced_as_a_finite_one(sides: Sides, folders: dict[str, Path], tmp_path: Path) -> None:
+    folder, name = folders["olmo_hybrid"], point("olmo_hybrid", "recurrence_decay")
+    _, own = captured(sides["reference"], folder)
+    given = {**own, name: np.zeros_like(own[name])}
+    _, points = captured(sides["reference"], folder, force=forced(tmp_path, {name: given[name]}))
+    made = rule(*(given[point("olmo_hybrid", function)] for function in FUNCTIONS))
+    assert relative_l2(points[point("olmo_hybrid", "recurrence", "out")], made) < AGREEMENT
+
+
+def test_a_port_that_exchanges_the_gates_differs_there_alone(
+    sides: Sides, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    spec = importlib.util.find_spec("mlx_lm")
+    assert spec is not None and spec.origin is not None
+    source = (Path(spec.origin).parent / "models" / "olmo_hybrid.py").read_text()
+    gates = ("            self.a_proj(x),\n", "            self.b_proj(x),\n")
+    assert source.count("".join(gates)) == 1
+    port = tmp_path / "olmo_hybrid.py"
+    port.write_text(source.replace("".join(gates), "".join(reversed(gates))))
+    _, right = captured(sides["port"], folders["olmo_hybrid"])
+    _, wrong = captured(sides["port"], folders["olmo_hybrid"], port_file=str(port))
+    names = {function: point("olmo_hybrid", function) for function in FUNCTIONS}
+    differing = {function for function, name in names.items() if relative_l2(wrong[name], right[name]) > AGREEMENT}
+    assert differing == {"recurrence_decay", "recurrence_beta"}
