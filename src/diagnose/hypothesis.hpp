@@ -70,6 +70,7 @@ void say_scale(const Scene& scene, double port, double reference, Prediction& ma
 [[nodiscard]] std::optional<Prediction> predict_term_exchanged(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_bias_dropped(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_activation(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_factor_exchanged(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_softcap(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_mask(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_head_order(const Scene& scene);
@@ -79,5 +80,6 @@ void say_scale(const Scene& scene, double port, double reference, Prediction& ma
 [[nodiscard]] std::optional<Prediction> predict_rope_end(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_rope_order(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_head_layout(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_cut(const Scene& scene);
 
 }  // namespace portwright::diagnose

@@ -13,9 +13,10 @@ double mean_of(std::span<const double> row, bool centred) {
   return centred ? std::accumulate(row.begin(), row.end(), 0.0) / static_cast<double>(row.size()) : 0;
 }
 
+// Stored values of a row's features, of a part that repeats in it, or of the features of several rows: its heads.
 std::vector<double> repeated_to(const std::vector<double>& values, std::size_t columns) {
-  std::vector<double> result(columns);
-  for (std::size_t i = 0; i < columns; ++i) result[i] = values[i % values.size()];
+  std::vector<double> result(std::max(values.size(), columns));
+  for (std::size_t i = 0; i < result.size(); ++i) result[i] = values[i % values.size()];
   return result;
 }
 
@@ -42,7 +43,7 @@ Matrix NormModel::computed() const {
     const double mean = mean_of(input.row(row), centred);
     const double scale = 1 / std::sqrt(mean_square(input.row(row), centred) + eps);
     for (std::size_t i = 0; i < input.columns; ++i) {
-      result.row(row)[i] = (input.row(row)[i] - mean) * scale * factor[i] + bias[i];
+      result.row(row)[i] = (input.row(row)[i] - mean) * scale * at(factor, row, i) + at(bias, row, i);
     }
   }
   return result;
@@ -56,8 +57,8 @@ double eps_of(const NormModel& model, const Matrix& got, bool all_rows) {
     if (!all_rows && !forms(row)) continue;
     const double mean = mean_of(model.input.row(row), model.centred);
     for (std::size_t i = 0; i < unscaled.size(); ++i) {
-      unscaled[i] = (model.input.row(row)[i] - mean) * model.factor[i];
-      without_bias[i] = got.row(row)[i] - model.bias[i];
+      unscaled[i] = (model.input.row(row)[i] - mean) * model.at(model.factor, row, i);
+      without_bias[i] = got.row(row)[i] - model.at(model.bias, row, i);
     }
     const double scale = row_scale(without_bias, unscaled);
     if (scale > 0) found.push_back(1 / (scale * scale) - mean_square(model.input.row(row), model.centred));
@@ -79,7 +80,10 @@ std::optional<NormModel> norm_model(const Scene& scene) {
   const std::size_t columns = input->columns;
   const auto fitting = [&](const std::string& name) {
     auto values = scene.parameter(call.path + name);
-    if (values && (values->empty() || columns % values->size() != 0)) values.reset();
+    const bool fits = values && !values->empty() &&
+                      (columns % values->size() == 0 ||
+                       (values->size() % columns == 0 && input->values.size() % values->size() == 0));
+    if (!fits) values.reset();
     return values;
   };
   const auto weight = fitting(".weight");

@@ -11,11 +11,15 @@ namespace portwright::diagnose {
 struct NormModel {
   Matrix input;
   bool centred = false;        // the mean is taken off (LayerNorm); else the mean square alone divides (RMSNorm)
-  std::vector<double> factor;  // of each feature: the weight, 1 + weight, or ones
+  std::vector<double> factor;  // of each feature, or of each head's features: the weight, 1 + weight, or ones
   bool adds_one = false;
-  std::vector<double> bias;  // of each feature; zeros where there is none
+  std::vector<double> bias;  // likewise; zeros where there is none
   double eps = 0;
 
+  // A feature's value of `factor` or `bias`.
+  [[nodiscard]] double at(const std::vector<double>& values, std::size_t row, std::size_t feature) const {
+    return values[(row * input.columns + feature) % values.size()];
+  }
   [[nodiscard]] Matrix computed() const;
 };
 

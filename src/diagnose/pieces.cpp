@@ -1,0 +1,87 @@
+#include "diagnose/pieces.hpp"
+
+#include <set>
+
+#include "diagnose/layout.hpp"
+#include "diagnose/nearby.hpp"
+
+namespace portwright::diagnose {
+namespace {
+
+constexpr std::size_t most_parts = 4;  // of one projection, as that of a recurrent layer
+
+// Every row's features from `first` on: `run` of them, then the next `run` that lie `step` further on.
+Matrix taken(const Matrix& fused, const Matrix& like, std::size_t first, std::size_t run, std::size_t step) {
+  Matrix part = like;
+  for (std::size_t row = 0; row < like.rows; ++row) {
+    for (std::size_t i = 0; i < like.columns; ++i) {
+      part.row(row)[i] = fused.row(row)[first + i / run * step + i % run];
+    }
+  }
+  return part;
+}
+
+// A causal convolution's output as PyTorch has it: [1, channels, positions and what the padding adds behind them].
+std::optional<Matrix> of_channels(const Matrix& made, const Matrix& like) {
+  const bool fits = made.shape.size() == 3 && made.shape[0] == 1 && made.rows == like.columns &&
+                    made.columns >= like.rows && like.rows > 1;
+  if (!fits) return std::nullopt;
+  Matrix turned = like;
+  for (std::size_t row = 0; row < like.rows; ++row) {
+    for (std::size_t i = 0; i < like.columns; ++i) turned.row(row)[i] = made.row(i)[row];
+  }
+  return turned;
+}
+
+// How many heads the module's functions work with.
+std::set<std::size_t> heads_of(const Scene& scene, std::size_t positions) {
+  std::set<std::size_t> heads;
+  for (const Call& call : scene.calls) {
+    if (call.parent != scene.call().parent || function_of(call.path).empty()) continue;
+    for (const Array* array : {&call.in, &call.out}) {
+      if (const auto rows = head_rows(array->shape, positions)) heads.insert(rows->heads);
+    }
+  }
+  return heads;
+}
+
+void add_parts(const Matrix& made, const Matrix& like, std::size_t maker, const std::set<std::size_t>& heads,
+               std::vector<Piece>& pieces) {
+  const std::size_t parts = like.columns == 0 ? 0 : made.columns / like.columns;
+  if (made.rows != like.rows || parts < 2 || parts > most_parts || made.columns != parts * like.columns) return;
+  for (std::size_t part = 0; part < parts; ++part) {
+    pieces.push_back({taken(made, like, part * like.columns, like.columns, like.columns), maker, Cut::blocks, part});
+    pieces.push_back({taken(made, like, part, 1, parts), maker, Cut::turns, part});
+    for (const std::size_t count : heads) {
+      if (count < 2 || like.columns % count != 0) continue;
+      const std::size_t width = like.columns / count;
+      pieces.push_back({taken(made, like, part * width, width, parts * width), maker, Cut::blocks_of_heads, part});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Piece> pieces_before(const Scene& scene) {
+  const std::size_t positions = positions_of(scene.calls);
+  const std::set<std::size_t> heads = heads_of(scene, positions);
+  std::vector<Piece> pieces;
+  for (std::size_t i = 0; i < scene.event.call; ++i) {
+    const Call& call = scene.calls[i];
+    if (call.parent != scene.call().parent || call.out.shape.empty()) continue;
+    const auto made = scene.reference(call.name() + ":out");
+    if (!made) continue;
+    if (same_size(*made, scene.want)) {
+      pieces.push_back({*made, i, Cut::whole});
+    } else if (auto moved = arranged(*made, scene.want.shape, positions)) {
+      pieces.push_back({std::move(*moved), i, Cut::whole});
+    } else if (auto turned = of_channels(*made, scene.want)) {
+      pieces.push_back({std::move(*turned), i, Cut::whole});
+    } else {
+      add_parts(*made, scene.want, i, heads, pieces);
+    }
+  }
+  return pieces;
+}
+
+}  // namespace portwright::diagnose
