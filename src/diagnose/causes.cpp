@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <span>
 
 #include "diagnose/localise.hpp"
@@ -24,6 +25,7 @@ constexpr std::array table{
     Hypothesis{"norm-eps", "", predict_norm_eps},
     Hypothesis{"norm-weight-offset", "", predict_norm_offset},
     Hypothesis{"norm-kind", "", predict_norm_kind},
+    Hypothesis{"norm-axis", "", predict_norm_axis},
     Hypothesis{"other-weight", "", predict_other_weight},
     Hypothesis{"bias-dropped", "", predict_bias_dropped},
     Hypothesis{"activation", "activation", predict_activation},
@@ -121,9 +123,12 @@ std::vector<Explained> all_that_fit(std::span<const Hypothesis> hypotheses, cons
 
 std::vector<std::string_view> cause_names() {
   std::vector<std::string_view> names;
-  for (const Hypothesis& hypothesis : table) names.push_back(hypothesis.name);
-  for (const Hypothesis& hypothesis : searches) names.push_back(hypothesis.name);
-  for (const Hypothesis& hypothesis : descriptions) names.push_back(hypothesis.name);
+  const auto add = [&](std::span<const Hypothesis> hypotheses) {
+    std::ranges::transform(hypotheses, std::back_inserter(names), &Hypothesis::name);
+  };
+  add(table);
+  add(searches);
+  add(descriptions);
   names.insert(names.end(), of_weights.begin(), of_weights.end());
   names.insert(names.end(), of_experts.begin(), of_experts.end());
   return names;
@@ -134,7 +139,7 @@ bool only_describes(std::string_view name) {
 }
 
 std::string_view function_of_cause(std::string_view name) {
-  const auto found = std::find_if(table.begin(), table.end(), [&](const Hypothesis& one) { return one.name == name; });
+  const auto* const found = std::ranges::find(table, name, &Hypothesis::name);
   return found == table.end() ? std::string_view() : found->function;
 }
 

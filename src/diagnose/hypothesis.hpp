@@ -58,6 +58,7 @@ void say_scale(const Scene& scene, double port, double reference, Prediction& ma
 [[nodiscard]] std::optional<Prediction> predict_norm_eps(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_norm_offset(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_norm_kind(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_norm_axis(const Scene& scene);
 // As bias-dropped, of what attention is given: the bias was lost before heads were cut and turned.
 [[nodiscard]] std::optional<Prediction> predict_operand_bias(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_other_weight(const Scene& scene);

@@ -97,7 +97,7 @@ std::string proof_words(const Cause& cause) {
   const double percent = std::floor(share * 1e4) / 100;
   std::string text = cause.proved ? fmt::format("proved: correcting it removes {} % of the error", percent)
                                   : fmt::format("likely: correcting it would remove {} % of the error", percent);
-  if (!cause.when.empty() && cause.when != "always") text += "; only when " + cause.when;
+  if (!cause.when.empty() && cause.when != "always") text += "; " + cause.when;
   return text;
 }
 

@@ -82,8 +82,8 @@ TEST_CASE("what is left of an error never reads as nothing") {
   CHECK(proof_words(cause) == "proved: correcting it removes 100 % of the error");
   cause.proved = false;
   cause.error_removed = 0.5;
-  cause.when = "head_dim != 64";
-  CHECK(proof_words(cause) == "likely: correcting it would remove 50 % of the error; only when head_dim != 64");
+  cause.when = "only where head_dim is not 64";
+  CHECK(proof_words(cause) == "likely: correcting it would remove 50 % of the error; only where head_dim is not 64");
 }
 
 TEST_CASE("the last lines are the last ones, without empty ones") {

@@ -1,0 +1,110 @@
+// A norm of queries or keys over each head where the reference takes all heads together, or the other way round. What
+// follows it, a rotation or a scale, keeps the factor by which a head's row is off.
+#include <cmath>
+#include <set>
+
+#include "diagnose/layout.hpp"
+#include "diagnose/nearby.hpp"
+#include "diagnose/norm_model.hpp"
+
+namespace portwright::diagnose {
+namespace {
+
+// Mean squares of a norm's input, of each head and of all heads of a position.
+struct MeanSquares {
+  std::size_t heads = 0;
+  std::vector<double> of_head;  // [positions, heads]
+  std::vector<double> of_all;   // [positions]
+};
+
+MeanSquares mean_squares(const Matrix& input, std::size_t positions, std::size_t heads) {
+  MeanSquares squares{heads, {}, {}};
+  const std::size_t width = input.values.size() / positions / heads;
+  for (std::size_t position = 0; position < positions; ++position) {
+    double all = 0;
+    for (std::size_t head = 0; head < heads; ++head) {
+      const std::span<const double> row(input.values.data() + (position * heads + head) * width, width);
+      squares.of_head.push_back(mean_square(row, false));
+      all += squares.of_head.back();
+    }
+    squares.of_all.push_back(all / static_cast<double>(heads));
+  }
+  return squares;
+}
+
+// Into how many heads the layer's functions cut.
+std::set<std::size_t> head_counts(const Scene& scene, std::size_t positions) {
+  std::set<std::size_t> counts;
+  const auto layer = starred(scene.call().path).layer;
+  for (const Call& call : scene.calls) {
+    if (function_of(call.path).empty() || starred(call.path).layer != layer) continue;
+    for (const Array* array : {&call.in, &call.out}) {
+      if (const auto rows = head_rows(array->shape, positions); rows && rows->heads > 1) counts.insert(rows->heads);
+    }
+  }
+  return counts;
+}
+
+// Where a head's features of a position begin, in an array by heads or of whole rows.
+std::optional<std::size_t> begin_of(const Matrix& array, std::size_t positions, std::size_t heads, std::size_t head,
+                                    std::size_t position) {
+  if (const auto rows = head_rows(array.shape, positions)) {
+    if (rows->heads != heads) return std::nullopt;
+    return rows->row(head, position) * array.columns;
+  }
+  if (array.rows != positions || array.columns % heads != 0) return std::nullopt;
+  return position * array.columns + head * (array.columns / heads);
+}
+
+std::optional<Matrix> normed_otherwise(const Scene& scene, const MeanSquares& squares, double eps,
+                                       bool reference_by_head) {
+  const std::size_t positions = squares.of_all.size();
+  Matrix predicted = scene.want;
+  const std::size_t width = predicted.values.size() / positions / squares.heads;
+  for (std::size_t position = 0; position < positions; ++position) {
+    for (std::size_t head = 0; head < squares.heads; ++head) {
+      const auto begin = begin_of(scene.want, positions, squares.heads, head, position);
+      if (!begin) return std::nullopt;
+      const double of_head = squares.of_head[position * squares.heads + head] + eps;
+      const double of_all = squares.of_all[position] + eps;
+      const double factor = std::sqrt(reference_by_head ? of_head / of_all : of_all / of_head);
+      for (std::size_t i = 0; i < width; ++i) predicted.values[*begin + i] *= factor;
+    }
+  }
+  return predicted;
+}
+
+}  // namespace
+
+std::optional<Prediction> predict_norm_axis(const Scene& scene) {
+  const std::size_t positions = positions_of(scene.calls);
+  std::optional<Prediction> best;
+  for (std::size_t i = 0; positions != 0 && i < scene.calls.size(); ++i) {
+    const Call& call = scene.calls[i];
+    if (!is_norm(call) || starred(call.path).layer != starred(scene.call().path).layer) continue;
+    const auto output = scene.reference(call.name() + ":out");
+    if (!output || output->values.size() != scene.want.values.size()) continue;
+    const Scene there{{i, true},   *output,         *output,         scene.floor,
+                      scene.calls, scene.reference, scene.parameter, scene.config};
+    const auto model = norm_model(there);
+    if (!model || model->centred) continue;
+    const auto own = head_rows(model->input.shape, positions);
+    if (own && own->heads_first) continue;
+    for (const std::size_t heads : own ? std::set{own->heads} : head_counts(scene, positions)) {
+      if (heads < 2 || model->input.values.size() % (positions * heads) != 0) continue;
+      auto predicted =
+          normed_otherwise(scene, mean_squares(model->input, positions, heads), model->eps, own.has_value());
+      if (!predicted) continue;
+      if (best && relative_l2(scene.got, *predicted, true) >= relative_l2(scene.got, best->predicted, true)) continue;
+      best = Prediction{std::move(*predicted),
+                        starred(call.path).path + " normalises " +
+                            (own ? "all heads together where the reference normalises each head"
+                                 : "each head where the reference normalises all heads together"),
+                        {},
+                        "always"};
+    }
+  }
+  return best;
+}
+
+}  // namespace portwright::diagnose
