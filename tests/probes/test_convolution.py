@@ -12,6 +12,7 @@ import pytest
 from forwards import load_reference, random_ids, relative_l2
 from portwright_probes import safetensors_io
 from portwright_probes.checkpoints.synthetic import synthesize
+from portwright_probes.stored_names import stored_names
 from probe_client import ProbeClient
 
 pytest.importorskip("mlx.core")
@@ -24,7 +25,10 @@ MODULES = {
     "lfm2#biased": "model.layers.0.conv.conv",
     "qwen3_next": "model.layers.0.linear_attn.conv1d",
     "jamba": "model.layers.0.mamba.conv1d",
+    "olmo_hybrid": "model.layers.0.linear_attn.v_conv1d",  # its file has three where the reference computes one
 }
+MERGED = "model.layers.0.linear_attn.conv1d"
+PARTS = ["model.layers.0.linear_attn.q_conv1d", "model.layers.0.linear_attn.k_conv1d", MODULES["olmo_hybrid"]]
 
 Sides = dict[str, ProbeClient]
 
@@ -91,7 +95,7 @@ def test_both_sides_show_the_same_call(sides: Sides, folders: dict[str, Path], n
     for side, client in sides.items():
         (call,), points[side] = captured(client, folder, module)
         assert (call["call"], call["class"]) == (f"{module}#0", "Conv1d")
-        assert call["parent"] == f"{module.rpartition('.')[0]}#0"
+        assert call["parent"] in (f"{module.rpartition('.')[0]}#0", f"{MERGED}#0")
     weight, bias = parameters(sides["port"], folder, module)
     for side in ("in", "out"):
         port, reference = points["port"][side], points["reference"][side]
@@ -129,7 +133,7 @@ def test_its_own_arrays_change_nothing(
     _, own = captured(sides[side], folder, module)
     force = forced(tmp_path, module, **{"in": own["in"], "out": own["out"]})
     _, again = captured(sides[side], folder, module, force)
-    assert all(np.array_equal(again[point], own[point]) for point in own)
+    assert [point for point in own if not np.array_equal(again[point], own[point])] == []
 
 
 def test_the_reference_replays_it(sides: Sides, folders: dict[str, Path], tmp_path: Path) -> None:
@@ -148,24 +152,62 @@ def test_the_reference_replays_it(sides: Sides, folders: dict[str, Path], tmp_pa
 def test_watching_changes_no_number(folders: dict[str, Path], name: str, wider: bool) -> None:
     import torch
     from portwright_probes.reference.forced import Forced
+    from portwright_probes.reference.merged import merged_convolutions
     from portwright_probes.reference.recorder import Capture, Recorder
 
     class Context:
         def check_cancelled(self) -> None: ...
 
-    model = load_reference(folders[name], "bfloat16")
+    folder = folders[name]
+    model = load_reference(folder, "bfloat16")
+    merged = merged_convolutions(model, folder, stored_names(folder) or [])
     if wider:  # a convolution in a wider dtype than what it is given rounds behind its activation
-        model.get_submodule(MODULES[name]).float()
+        model.get_submodule(MERGED if name == "olmo_hybrid" else MODULES[name]).float()
     with torch.no_grad():
         own = model(torch.tensor(IDS)).logits
         recorder = Recorder(Context(), Capture([MODULES[name]], send=False), Forced(None))  # type: ignore[arg-type]
-        with recorder.watching(model):
+        with recorder.watching(model, merged):
             watched = model(torch.tensor(IDS)).logits
         assert torch.equal(own, watched)
         assert torch.equal(own, model(torch.tensor(IDS)).logits)
     (call,) = recorder.calls
     assert call["in"]["dtype"] == "bfloat16"
     assert call["out"]["dtype"] == ("float32" if wider else "bfloat16")
+
+
+def test_a_merged_convolution_calls_its_parts(sides: Sides, folders: dict[str, Path]) -> None:
+    client, folder = sides["reference"], folders["olmo_hybrid"]
+    model = client.ask("load", folder=str(folder), dtype="float32")["model"]
+    answer = client.ask("forward", model=model, ids=IDS, capture=["model.layers.0.linear_attn.*conv1d"], logits="none")
+    points = client.tensors
+    assert [call["call"] for call in answer["calls"]] == [f"{path}#0" for path in (MERGED, *PARTS)]
+    for side in ("in", "out"):
+        parts = np.concatenate([points[f"{path}#0:{side}"] for path in PARTS], axis=-1)
+        assert np.array_equal(parts, points[f"{MERGED}#0:{side}"])
+    assert set(client.ask("fingerprint", model=model, paths=PARTS).values()) == {"0" * 16}
+    client.ask("unload", model=model)
+
+
+def test_what_a_part_makes_goes_on_in_the_merged_one(sides: Sides, folders: dict[str, Path], tmp_path: Path) -> None:
+    client, folder, module = sides["reference"], folders["olmo_hybrid"], MODULES["olmo_hybrid"]
+    _, own = captured(client, folder, MERGED)
+    given = np.random.default_rng(4).standard_normal((2, 20, 128)).astype(np.float32)
+    _, points = captured(client, folder, MERGED, forced(tmp_path, module, out=given))
+    assert np.array_equal(points["out"], np.concatenate([own["out"][..., :-128], given], axis=-1))
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
+@pytest.mark.parametrize("name", MODULES)
+def test_parts_are_found_where_the_file_has_them(folders: dict[str, Path], name: str, dtype: str) -> None:
+    from portwright_probes.reference.merged import merged_convolutions
+
+    folder = folders[name]
+    names = stored_names(folder) or []
+    found = merged_convolutions(load_reference(folder, dtype), folder, names)
+    assert [part.path for part in found.get(MERGED, ())] == (PARTS if name == "olmo_hybrid" else [])
+    assert len(found) == (3 if name == "olmo_hybrid" else 0)
+    without = [stored for stored in names if "k_conv1d" not in stored]
+    assert not merged_convolutions(load_reference(folder, dtype), folder, without)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from .arrays import Identities, find_input, output_array, with_output_array
 from .attention import watch_attention
 from .convolution import watch_convolutions
 from .forced import Forced
+from .merged import Merged
 from .recurrence import watch_recurrence
 from .routing import experts_of, show_routing
 from .tensors import dtype_name, to_numpy
@@ -68,15 +69,15 @@ class Recorder:
         self.calls: list[dict[str, Any]] = []
 
     @contextmanager
-    def watching(self, model: nn.Module) -> Iterator[None]:
-        """Within it, a forward of `model` is recorded."""
+    def watching(self, model: nn.Module, merged: Merged | None = None) -> Iterator[None]:
+        """Within it, a forward of `model` is recorded. merged: its convolutions that are shown part by part, too."""
         with ExitStack() as undo:
             for path, module in module_paths(model):
                 for handle in self._watch(path, module):
                     undo.callback(handle.remove)
             undo.enter_context(watch_attention(model, self))
             undo.enter_context(watch_recurrence(model, self))
-            undo.enter_context(watch_convolutions(model, self))
+            undo.enter_context(watch_convolutions(model, self, merged or {}))
             yield
 
     @contextmanager
