@@ -33,7 +33,7 @@ def forward(
     """Serves `forward` of the protocol: sends the captured points, and the logits [rows, positions, vocabulary]."""
     recorder = Recorder(context, capture, forced)
     with loaded.computing() as model:
-        with injecting(model, fault) as injected, recorder.watching(model):
+        with injecting(model, fault) as injected, recorder.watching(model, loaded.merged):
             made = model(input_ids=_batch(ids), use_cache=cache).logits[:, _POSITIONS[logits]]
         forced.check_all_used()
         if logits != "none":
@@ -48,7 +48,7 @@ def replay(context: Context, loaded: LoadedModel, ids: list[list[int]], call: st
     recorder = Recorder(context, Capture([path], ["out"]), forced, last_call=call)
     with loaded.computing() as model:
         try:
-            with recorder.watching(model):
+            with recorder.watching(model, loaded.merged):
                 model(input_ids=_batch(ids), use_cache=False)
         except LastCallEnded:
             pass

@@ -17,6 +17,7 @@ from torch import nn
 from ..errors import ProbeError, as_probe_error, describe, last_lines
 from ..stored_names import stored_names
 from .float64 import float64_arithmetic
+from .merged import merged_convolutions
 from .models import LoadedModel
 from .recorder import module_paths
 from .tensors import dtype_name
@@ -58,7 +59,8 @@ def load_model(folder: Path, dtype: str, trust_remote_code: bool) -> tuple[Loade
         raise as_probe_error(error, "reference") from error
     # Greedy decoding must be that, whatever penalties the folder's generation_config.json asks for.
     model.generation_config = transformers.GenerationConfig()
-    return LoadedModel(model, dtype == "float64"), _describe(model, info, in_files)
+    merged = merged_convolutions(model, folder, in_files or [])
+    return LoadedModel(model, dtype == "float64", merged), _describe(model, info, in_files)
 
 
 def _check_folder(folder: Path, trust_remote_code: bool) -> list[str] | None:

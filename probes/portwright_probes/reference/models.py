@@ -7,13 +7,14 @@ import gc
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 
 from ..errors import ProbeError, as_probe_error
 from .float64 import float64_arithmetic
+from .merged import Merged
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class LoadedModel:
 
     model: Any
     float64: bool
+    merged: Merged = field(default_factory=dict)
 
     @contextmanager
     def computing(self) -> Iterator[Any]:

@@ -15,7 +15,9 @@ from torch import nn
 from ..wire import Context
 from .arrays import Identities, find_input, output_array, with_output_array
 from .attention import watch_attention
+from .convolution import watch_convolutions
 from .forced import Forced
+from .merged import Merged
 from .recurrence import watch_recurrence
 from .routing import experts_of, show_routing
 from .tensors import dtype_name, to_numpy
@@ -67,14 +69,15 @@ class Recorder:
         self.calls: list[dict[str, Any]] = []
 
     @contextmanager
-    def watching(self, model: nn.Module) -> Iterator[None]:
-        """Within it, a forward of `model` is recorded."""
+    def watching(self, model: nn.Module, merged: Merged | None = None) -> Iterator[None]:
+        """Within it, a forward of `model` is recorded. merged: its convolutions that are shown part by part, too."""
         with ExitStack() as undo:
             for path, module in module_paths(model):
                 for handle in self._watch(path, module):
                     undo.callback(handle.remove)
             undo.enter_context(watch_attention(model, self))
             undo.enter_context(watch_recurrence(model, self))
+            undo.enter_context(watch_convolutions(model, self, merged or {}))
             yield
 
     @contextmanager
@@ -86,12 +89,15 @@ class Recorder:
         facts: what else its record says.
         """
         owner = self._open[-1][0].rpartition("#")[0] if self._open else ROOT
-        path = f"{owner}.@{name}"
-        record = self._open_call(path, "function", self._capture.wants(path))
-        if record is not None and scalars:
-            record["scalars"] = scalars
-        if record is not None:
-            record.update(facts or {})
+        with self.module(f"{owner}.@{name}", "function") as call:
+            call.says({"scalars": scalars} if scalars else {})
+            call.says(facts or {})
+            yield call
+
+    @contextmanager
+    def module(self, path: str, kind: str) -> Iterator[FunctionCall]:
+        """Records as a call `PATH#N` what other code computes for a module that is not called; kind: its class."""
+        record = self._open_call(path, kind, self._capture.wants(path))
         call = self._open[-1][0]
         yield FunctionCall(self, record, call)
         self._close_call(call)
@@ -189,12 +195,17 @@ class Recorder:
 
 
 class FunctionCall:
-    """The running call of a function, which `Recorder.function` records."""
+    """The running call of a function, which `Recorder.function` or `Recorder.module` records."""
 
     def __init__(self, recorder: Recorder, record: dict[str, Any] | None, call: str) -> None:
         self._recorder = recorder
         self._record = record
         self._call = call
+
+    def says(self, facts: dict[str, Any]) -> None:
+        """Adds to the call's record."""
+        if self._record is not None:
+            self._record.update(facts)
 
     def passes(self, side: str, array: torch.Tensor) -> torch.Tensor:
         """Captures what the function was given (`in`) or made (`out`); what is to go on in its place."""

@@ -6,6 +6,8 @@ import importlib
 from pathlib import Path
 from typing import Any, Literal
 
+from torch import nn
+
 from ..errors import ProbeError
 from ..fingerprint import multiset_hash, total
 from ..process_memory import ProcessMemory
@@ -136,7 +138,10 @@ class Requests:
 
     def fingerprint(self, context: Context, *, model: str, paths: list[str]) -> dict[str, Any]:
         """Hashes the stored numbers below each of the modules."""
-        modules = dict(module_paths(self._models.get(model).model))
+        loaded = self._models.get(model)
+        modules = dict(module_paths(loaded.model))
+        # Parts of a merged convolution are paired by path alone.
+        modules |= {part.path: nn.Module() for parts in loaded.merged.values() for part in parts}
         unknown = [path for path in paths if path not in modules]
         if unknown:
             raise ProbeError("bad_request", f"the model has no module {unknown[0]!r}")
