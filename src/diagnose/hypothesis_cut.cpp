@@ -3,6 +3,7 @@
 
 #include "diagnose/layout.hpp"
 #include "diagnose/nearby.hpp"
+#include "diagnose/rotation.hpp"
 
 namespace portwright::diagnose {
 namespace {
@@ -78,6 +79,19 @@ Matrix cut_at(const std::vector<Lie>& places, const Matrix& fused, const ByHeads
   return cut;
 }
 
+// The port's cut, turned by what turns the reference's: no rotation turns the first position, where the cuts are found.
+Matrix turned_as_reference(const Scene& scene, const Matrix& fused, const std::vector<Lie>& port,
+                           const std::vector<Lie>& reference) {
+  const std::size_t positions = positions_of(scene.calls);
+  Matrix cut = cut_at(port, fused, *by_heads(scene.got, positions));
+  if (reference.empty()) return cut;
+  const Matrix right = cut_at(reference, fused, *by_heads(scene.want, positions));
+  constexpr double exact_turn = 1e-6;  // float32 angles of the reference are part of its float64 run
+  const auto rotation = rotation_between(right, scene.want, positions, exact_turn);
+  auto turned_cut = rotation ? turned(cut, *rotation, TurnedBy::position) : std::nullopt;
+  return turned_cut ? std::move(*turned_cut) : cut;
+}
+
 // "features 0 to 15 of each 32", "features 64 to 127", "one feature in 4 for a head".
 std::string in_words(const std::vector<Lie>& places, std::size_t width) {
   if (places.front().step > 1) return "one feature in " + std::to_string(places.front().step) + " for a head";
@@ -115,7 +129,7 @@ std::optional<Prediction> predict_cut(const Scene& scene) {
     std::string sentence =
         "the port takes " + in_words(port, scene.got.columns) + " of " + starred(call.path).path + "'s output here";
     if (!reference.empty()) sentence += " where the reference takes " + in_words(reference, scene.got.columns);
-    return Prediction{cut_at(port, *fused, *got), std::move(sentence), {}, "always"};
+    return Prediction{turned_as_reference(scene, *fused, port, reference), std::move(sentence), {}, "always"};
   }
   return std::nullopt;
 }

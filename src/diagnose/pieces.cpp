@@ -1,5 +1,6 @@
 #include "diagnose/pieces.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "diagnose/layout.hpp"
@@ -31,6 +32,19 @@ std::optional<Matrix> of_channels(const Matrix& made, const Matrix& like) {
     for (std::size_t i = 0; i < like.columns; ++i) turned.row(row)[i] = made.row(i)[row];
   }
   return turned;
+}
+
+// A convolution is handed rows of zeros before the first position.
+Matrix behind_zeros(Matrix made, const Matrix& like) {
+  if (made.rows >= like.rows || made.columns % like.columns != 0) return made;
+  const std::size_t before = like.rows - made.rows;
+  const auto is_zero = [](double value) { return value == 0; };
+  const std::span<const double> first(like.values.data(), before * like.columns);
+  if (!std::ranges::all_of(first, is_zero)) return made;
+  made.values.insert(made.values.begin(), before * made.columns, 0.0);
+  made.rows = like.rows;
+  made.shape = {1, static_cast<std::int64_t>(made.rows), static_cast<std::int64_t>(made.columns)};
+  return made;
 }
 
 // How many heads the module's functions work with.
@@ -69,8 +83,9 @@ std::vector<Piece> pieces_before(const Scene& scene) {
   for (std::size_t i = 0; i < scene.event.call; ++i) {
     const Call& call = scene.calls[i];
     if (call.parent != scene.call().parent || call.out.shape.empty()) continue;
-    const auto made = scene.reference(call.name() + ":out");
+    auto made = scene.reference(call.name() + ":out");
     if (!made) continue;
+    *made = behind_zeros(std::move(*made), scene.want);
     if (same_size(*made, scene.want)) {
       pieces.push_back({*made, i, Cut::whole});
     } else if (auto moved = arranged(*made, scene.want.shape, positions)) {
