@@ -30,6 +30,8 @@ inline constexpr std::array activations{
     Activation{"quick_gelu", [](double x) { return x * activation_functions::sigmoid(1.702 * x); }},
     Activation{"relu", [](double x) { return std::max(x, 0.0); }},
     Activation{"relu squared", [](double x) { return std::max(x, 0.0) * std::max(x, 0.0); }, "relu2"},
+    Activation{"square", [](double x) { return x * x; }},
+    Activation{"softplus", [](double x) { return x > 30 ? x : std::log1p(std::exp(x)); }},
     Activation{"sigmoid", activation_functions::sigmoid},
     Activation{"tanh", [](double x) { return std::tanh(x); }},
     Activation{no_activation, [](double x) { return x; }},

@@ -44,6 +44,7 @@ constexpr std::array searches{
     Hypothesis{"wrong-sum", "", predict_wrong_sum},
     Hypothesis{"norm-extra", "", predict_norm_extra},
     Hypothesis{"norm-input", "", predict_norm_input},
+    Hypothesis{"shifted", "", predict_shifted},
 };
 
 // They take numbers from every row, also from those they are held against: they only describe, where nothing explains.
@@ -89,17 +90,38 @@ std::optional<Explained> explained(const Hypothesis& hypothesis, const std::vect
   return result;
 }
 
+// The call that handed out the right array: a module, or else a function that the module went through.
+const Call* maker_of(const Scene& scene) {
+  const std::string module = made_by(scene);
+  const Call* maker = nullptr;
+  for (std::size_t i = 0; i < scene.calls.size(); ++i) {
+    const Call& call = scene.calls[i];
+    if (!module.empty()) {
+      if (call.name() == module) return &call;
+      continue;
+    }
+    const bool may_make = i < scene.event.call && call.parent == scene.call().parent && !function_of(call.path).empty();
+    if (!may_make || call.out.elements() != static_cast<std::int64_t>(scene.want.values.size())) continue;
+    const auto output = scene.reference(call.name() + ":out");
+    if (output && output->values == scene.want.values) maker = &call;
+  }
+  return maker;
+}
+
 // The same arrays as the outputs of the calls that made the right ones: what is a port's own line may be a module of
 // the reference. Empty where not all of them have such a call.
 std::vector<Scene> at_their_makers(const std::vector<Scene>& scenes) {
   std::vector<Scene> result;
   for (const Scene& scene : scenes) {
-    const std::string maker = made_by(scene);
-    const auto call =
-        std::find_if(scene.calls.begin(), scene.calls.end(), [&](const Call& one) { return one.name() == maker; });
-    if (call == scene.calls.end()) return {};
-    result.push_back(scene);
-    result.back().event = {static_cast<std::size_t>(call - scene.calls.begin()), true};
+    const Call* const maker = maker_of(scene);
+    if (maker == nullptr) return {};
+    Scene there = scene;
+    there.event = {static_cast<std::size_t>(maker - scene.calls.data()), true};
+    if (!function_of(maker->path).empty()) {
+      there.got = matrix(maker->out.shape, scene.got.values);
+      there.want = matrix(maker->out.shape, scene.want.values);
+    }
+    result.push_back(std::move(there));
   }
   return result;
 }

@@ -58,6 +58,16 @@ TEST_CASE("another eps is read off the rows, and named with its config key") {
   CHECK(causes[0].when == "only where rms_norm_eps is not 1e-05");
 }
 
+TEST_CASE("an eps outside of the root") {
+  const Model model = layer();
+  Matrix got = model.arrays.at("layers.0.norm#0:in");
+  for (std::size_t row = 0; row < got.rows; ++row) {
+    const double root = std::sqrt(dot(got.row(row), got.row(row)) / features) + 1e-3;
+    for (std::size_t i = 0; i < features; ++i) got.row(row)[i] *= model.parameters.at("layers.0.norm.weight")[i] / root;
+  }
+  check_proved(model.causes("layers.0.norm", true, got), "norm-eps", "eps is added to the root of the mean square");
+}
+
 TEST_CASE("a norm that adds one to its weight") {
   const Model model = layer();
   std::vector<double> weight = model.parameters.at("layers.0.norm.weight");

@@ -54,6 +54,7 @@ struct Hypothesis {
 // Which scale the port computes with, and which keys of the config the two are made of.
 void say_scale(const Scene& scene, double port, double reference, Prediction& made);
 [[nodiscard]] std::optional<Prediction> predict_row_scaled(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_shifted(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_reordered(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_norm_eps(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_norm_offset(const Scene& scene);

@@ -103,4 +103,43 @@ TEST_CASE("a gate in one half of each head of a projection") {
   CHECK_FALSE(causes[0].field);
 }
 
+TEST_CASE("a gate of one number a head") {
+  constexpr std::size_t gate_heads = 2;
+  Model model;
+  const Matrix gate = random_matrix({1, gated_tokens, gate_heads}, 1);
+  const Matrix attended = random_matrix({1, gated_tokens, gated_features}, 2);
+  const auto gated = [&](double (*function)(double)) {
+    Matrix result = attended;
+    for (std::size_t i = 0; i < result.values.size(); ++i) {
+      result.values[i] *= function(gate.values[i / (gated_features / gate_heads)]);
+    }
+    return result;
+  };
+  const Matrix right = gated([](double x) { return std::log1p(std::exp(x)); });
+  model.add("layers.0.attn", "Attention", "layers.0#0", right, right);
+  model.add("layers.0.attn.v_proj", "Linear", "layers.0.attn#0", right, attended);
+  model.add("layers.0.attn.g_proj", "Linear", "layers.0.attn#0", right, gate);
+  model.add("layers.0.attn.o_proj", "Linear", "layers.0.attn#0", right, right);
+  check_proved(model.causes("layers.0.attn.o_proj", false, gated([](double x) { return 1 / (1 + std::exp(-x)); })),
+               "activation", "sigmoid where the reference computes softplus");
+}
+
+TEST_CASE("a norm that is handed a gate beside its input, in rows of heads") {
+  Model model;
+  const Matrix gate = random_matrix({1, gated_tokens, gated_features}, 1);
+  const Matrix normed = random_matrix({2 * gated_tokens, gated_features / 2}, 2);
+  const auto gated = [&](double (*function)(double)) {
+    Matrix result = normed;
+    for (std::size_t i = 0; i < result.values.size(); ++i) result.values[i] *= function(gate.values[i]);
+    return result;
+  };
+  const Matrix right = gated([](double x) { return x / (1 + std::exp(-x)); });
+  model.add("layers.0.attn", "Attention", "layers.0#0", gate, gate);
+  model.add("layers.0.attn.g_proj", "Linear", "layers.0.attn#0", gate, gate);
+  model.add("layers.0.attn.o_norm", "GatedNorm", "layers.0.attn#0",
+            random_matrix({2 * gated_tokens, gated_features / 2}, 3), right);
+  check_proved(model.causes("layers.0.attn.o_norm", true, gated([](double x) { return 1 / (1 + std::exp(-x)); })),
+               "activation", "sigmoid where the reference computes silu");
+}
+
 }  // namespace portwright::diagnose

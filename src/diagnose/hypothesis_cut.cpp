@@ -84,7 +84,6 @@ Matrix turned_as_reference(const Scene& scene, const Matrix& fused, const std::v
                            const std::vector<Lie>& reference) {
   const std::size_t positions = positions_of(scene.calls);
   Matrix cut = cut_at(port, fused, *by_heads(scene.got, positions));
-  if (reference.empty()) return cut;
   const Matrix right = cut_at(reference, fused, *by_heads(scene.want, positions));
   constexpr double exact_turn = 1e-6;  // float32 angles of the reference are part of its float64 run
   const auto rotation = rotation_between(right, scene.want, positions, exact_turn);
@@ -125,10 +124,9 @@ std::optional<Prediction> predict_cut(const Scene& scene) {
     *fused = scaled_by(std::move(*fused), factor);
     const std::vector<Lie> port = places_in(fused->row(0), *got);
     const std::vector<Lie> reference = port.empty() ? port : places_in(fused->row(0), *want);
-    if (port.empty() || port == reference) continue;
-    std::string sentence =
-        "the port takes " + in_words(port, scene.got.columns) + " of " + starred(call.path).path + "'s output here";
-    if (!reference.empty()) sentence += " where the reference takes " + in_words(reference, scene.got.columns);
+    if (port.empty() || reference.empty() || port == reference) continue;
+    std::string sentence = "the port takes " + in_words(port, scene.got.columns) + " of " + starred(call.path).path +
+                           "'s output here where the reference takes " + in_words(reference, scene.got.columns);
     return Prediction{turned_as_reference(scene, *fused, port, reference), std::move(sentence), {}, "always"};
   }
   return std::nullopt;

@@ -74,6 +74,23 @@ std::optional<Prediction> eps_by_ratio(const Scene& scene, const std::vector<Con
   return best;
 }
 
+// The reference adds eps to the mean square; added to its root it weighs the more the smaller the row.
+Prediction eps_outside_the_root(const Scene& scene, const NormModel& model) {
+  Prediction made{scene.want,
+                  "eps is added to the root of the mean square where the reference adds it under the root",
+                  {},
+                  "always"};
+  for (std::size_t row = 0; row < made.predicted.rows; ++row) {
+    const double square = mean_square(model.input.row(row), model.centred);
+    const double factor = std::sqrt(square + model.eps) / (std::sqrt(square) + model.eps);
+    for (std::size_t i = 0; i < made.predicted.columns; ++i) {
+      const double bias = model.at(model.bias, row, i);
+      made.predicted.row(row)[i] = (made.predicted.row(row)[i] - bias) * factor + bias;
+    }
+  }
+  return made;
+}
+
 Prediction other_offset(Matrix predicted, bool reference_adds_one) {
   return {std::move(predicted),
           reference_adds_one ? "the norm multiplies with its weight where the reference multiplies with 1 + weight"
@@ -108,9 +125,12 @@ std::optional<Prediction> predict_norm_eps(const Scene& scene) {
   auto model = norm_model(scene);
   if (!model) return eps_by_ratio(scene, configured);
   const double reference = model->eps;
+  Prediction outside = eps_outside_the_root(scene, *model);
   model->eps = eps_of(*model, scene.got, false);
+  Prediction other = other_eps(model->computed(), model->eps, reference, configured);
+  if (relative_l2(scene.got, outside.predicted, true) < relative_l2(scene.got, other.predicted, true)) return outside;
   if (std::abs(model->eps - reference) < 1e-3 * reference) return std::nullopt;
-  return other_eps(model->computed(), model->eps, reference, configured);
+  return other;
 }
 
 std::optional<Prediction> predict_norm_offset(const Scene& scene) {

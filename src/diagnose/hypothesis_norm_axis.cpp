@@ -74,6 +74,16 @@ std::optional<Matrix> normed_otherwise(const Scene& scene, const MeanSquares& sq
   return predicted;
 }
 
+// The norm's own output where it takes the features of a position in so many parts.
+std::optional<Matrix> over_other_features(NormModel model, std::size_t positions, std::size_t parts) {
+  const Matrix like = model.input;
+  const std::size_t rows = positions * parts;
+  const auto axis = [](std::size_t size) { return static_cast<std::int64_t>(size); };
+  model.input = matrix({axis(rows), axis(like.values.size() / rows)}, like.values);
+  Matrix computed = model.computed();
+  return Matrix{like.shape, like.rows, like.columns, std::move(computed.values)};
+}
+
 }  // namespace
 
 std::optional<Prediction> predict_norm_axis(const Scene& scene) {
@@ -87,13 +97,16 @@ std::optional<Prediction> predict_norm_axis(const Scene& scene) {
     const Scene there{{i, true},   *output,         *output,         scene.floor,
                       scene.calls, scene.reference, scene.parameter, scene.config};
     const auto model = norm_model(there);
-    if (!model || model->centred) continue;
+    if (!model) continue;
+    const bool is_own_output = scene.event.is_end && scene.event.call == i;
+    if (model->centred && !is_own_output) continue;  // what the mean takes off is turned with the rest
     const auto own = head_rows(model->input.shape, positions);
     if (own && own->heads_first) continue;
     for (const std::size_t heads : own ? std::set{own->heads} : head_counts(scene, positions)) {
       if (heads < 2 || model->input.values.size() % (positions * heads) != 0) continue;
-      auto predicted =
-          normed_otherwise(scene, mean_squares(model->input, positions, heads), model->eps, own.has_value());
+      auto predicted = is_own_output ? over_other_features(*model, positions, own ? 1 : heads)
+                                     : normed_otherwise(scene, mean_squares(model->input, positions, heads), model->eps,
+                                                        own.has_value());
       if (!predicted) continue;
       if (best && relative_l2(scene.got, *predicted, true) >= relative_l2(scene.got, best->predicted, true)) continue;
       best = Prediction{std::move(*predicted),

@@ -61,6 +61,21 @@ std::string in_words(double factor, const Nearby& term) {
   return "the port adds " + digits(factor) + " times " + name + " to what the reference computes";
 }
 
+// A multiplier on the wrong term exchanges as much of the two as it takes away.
+Prediction exchange_in_words(const Scene& scene, double factor, const Nearby& added, const Nearby& left_out) {
+  Prediction made{{}, "", {}, "always"};
+  const auto value = is_one(factor) ? std::nullopt : config_value(scene.config, 1 - factor);
+  if (value) {
+    made.field = value->key;
+    made.sentence = value->key + " (" + digits(value->value) + ") multiplies " + point_in_words(left_out.point) +
+                    " where in the reference it multiplies " + point_in_words(added.point);
+  } else {
+    made.sentence =
+        "the port adds " + point_in_words(added.point) + " where the reference adds " + point_in_words(left_out.point);
+  }
+  return made;
+}
+
 std::optional<Matrix> array_like(const Scene& scene, const Array& array, const std::string& point) {
   if (array.elements() != static_cast<std::int64_t>(scene.want.values.size())) return std::nullopt;
   auto found = scene.reference(point);
@@ -247,11 +262,8 @@ std::optional<Prediction> predict_term_exchanged(const Scene& scene) {
       if (error >= least) continue;
       least = error;
       exchanged = exchange;
-      best = Prediction{std::move(predicted),
-                        "the port adds " + point_in_words(added.point) + " where the reference adds " +
-                            point_in_words(left_out.point),
-                        {},
-                        "always"};
+      best = exchange_in_words(scene, factor, added, left_out);
+      best->predicted = std::move(predicted);
     }
   }
   if (best && is_one_array(*exchanged, scene.want, terms)) return std::nullopt;

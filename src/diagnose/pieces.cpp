@@ -59,6 +59,24 @@ std::set<std::size_t> heads_of(const Scene& scene, std::size_t positions) {
   return heads;
 }
 
+// Whether the array has a row for each head of a position where the other has one for the position.
+bool is_by_rows_of_heads(const Matrix& made, const Matrix& like) {
+  return like.shape.size() == 2 && made.values.size() == like.values.size() && made.columns > like.columns &&
+         made.columns % like.columns == 0;
+}
+
+// A number for each head, as a gate of heads is: the same for all features of one.
+std::optional<Matrix> spread_over_heads(const Matrix& made, const Matrix& like) {
+  const bool by_head = made.columns > 1 && made.rows == like.rows && made.columns < like.columns;
+  if (!by_head || like.columns % made.columns != 0) return std::nullopt;
+  const std::size_t width = like.columns / made.columns;
+  Matrix spread = like;
+  for (std::size_t row = 0; row < like.rows; ++row) {
+    for (std::size_t i = 0; i < like.columns; ++i) spread.row(row)[i] = made.row(row)[i / width];
+  }
+  return spread;
+}
+
 void add_parts(const Matrix& made, const Matrix& like, std::size_t maker, const std::set<std::size_t>& heads,
                std::vector<Piece>& pieces) {
   const std::size_t parts = like.columns == 0 ? 0 : made.columns / like.columns;
@@ -90,8 +108,12 @@ std::vector<Piece> pieces_before(const Scene& scene) {
       pieces.push_back({*made, i, Cut::whole});
     } else if (auto moved = arranged(*made, scene.want.shape, positions)) {
       pieces.push_back({std::move(*moved), i, Cut::whole});
+    } else if (is_by_rows_of_heads(*made, scene.want)) {
+      pieces.push_back({Matrix{scene.want.shape, scene.want.rows, scene.want.columns, made->values}, i, Cut::whole});
     } else if (auto turned = of_channels(*made, scene.want)) {
       pieces.push_back({std::move(*turned), i, Cut::whole});
+    } else if (auto spread = spread_over_heads(*made, scene.want)) {
+      pieces.push_back({std::move(*spread), i, Cut::whole});
     } else {
       add_parts(*made, scene.want, i, heads, pieces);
     }

@@ -1,0 +1,51 @@
+// Each position has the array of one before or after it.
+#include <algorithm>
+#include <cmath>
+
+#include "diagnose/layout.hpp"
+#include "diagnose/nearby.hpp"
+
+namespace portwright::diagnose {
+namespace {
+
+constexpr std::ptrdiff_t farthest = 4;  // as far as the taps of a short convolution reach
+
+// Positions whose neighbour lies outside keep what the port computed: nothing tells it.
+Matrix shifted(const Scene& scene, const HeadRows& rows, std::ptrdiff_t by) {
+  Matrix result = scene.got;
+  const auto length = static_cast<std::ptrdiff_t>(rows.positions);
+  for (std::size_t head = 0; head < rows.heads; ++head) {
+    for (std::ptrdiff_t position = 0; position < length; ++position) {
+      if (position + by < 0 || position + by >= length) continue;
+      const auto from = scene.want.row(rows.row(head, static_cast<std::size_t>(position + by)));
+      std::copy(from.begin(), from.end(), result.row(rows.row(head, static_cast<std::size_t>(position))).begin());
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+std::optional<Prediction> predict_shifted(const Scene& scene) {
+  const std::size_t positions = positions_of(scene.calls);
+  auto rows = head_rows(scene.want.shape, positions);
+  if (!rows && scene.want.rows == positions) rows = HeadRows{1, positions, true};
+  if (!rows || positions <= 4 * static_cast<std::size_t>(farthest)) return std::nullopt;
+  std::optional<Prediction> best;
+  double least = INFINITY;
+  for (std::ptrdiff_t by = -farthest; by <= farthest; ++by) {
+    if (by == 0) continue;
+    Matrix predicted = shifted(scene, *rows, by);
+    const double error = relative_l2(scene.got, predicted, true);
+    if (!(error < least)) continue;
+    least = error;
+    const std::string distance = std::to_string(std::abs(by));
+    best = Prediction{std::move(predicted),
+                      "each position has the array of " + distance + (by > 0 ? " after it" : " before it"),
+                      {},
+                      "always"};
+  }
+  return best;
+}
+
+}  // namespace portwright::diagnose
