@@ -191,7 +191,7 @@ TEST_CASE("the activation of a product") {
 
 TEST_CASE("a mask in chunks where a window is right") {
   const auto mask = [](bool in_chunks) {
-    Matrix result = matrix({tokens, tokens}, std::vector<double>(tokens * tokens, 0));
+    Matrix result = matrix({tokens, tokens}, std::vector<double>(std::size_t{tokens} * tokens, 0));
     for (std::size_t row = 0; row < tokens; ++row) {
       for (std::size_t key = 0; key <= row; ++key) {
         result.row(row)[key] = (in_chunks ? key / 4 == row / 4 : row - key < 4) ? 1 : 0;

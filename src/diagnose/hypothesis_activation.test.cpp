@@ -7,8 +7,8 @@
 namespace portwright::diagnose {
 namespace {
 
-constexpr int gated_tokens = 12;
-constexpr int gated_features = 8;
+constexpr std::int64_t gated_tokens = 12;
+constexpr std::int64_t gated_features = 8;
 
 // A projection of three parts: the first gates what comes out of a convolution that PyTorch keeps by channels.
 Model gated_convolution() {

@@ -65,7 +65,8 @@ std::vector<Lie> places_in(std::span<const double> fused, const ByHeads& array, 
 }
 std::vector<Lie> places_in(std::span<const double> fused, const ByHeads& array) {
   std::vector<Lie> places = places_in(fused, array, 1);
-  return places.empty() && array.rows.heads > 1 ? places_in(fused, array, array.rows.heads) : places;
+  if (places.empty() && array.rows.heads > 1) places = places_in(fused, array, array.rows.heads);
+  return places;
 }
 
 Matrix cut_at(const std::vector<Lie>& places, const Matrix& fused, const ByHeads& like) {
@@ -87,8 +88,8 @@ Matrix turned_as_reference(const Scene& scene, const Matrix& fused, const std::v
   const Matrix right = cut_at(reference, fused, *by_heads(scene.want, positions));
   constexpr double exact_turn = 1e-6;  // float32 angles of the reference are part of its float64 run
   const auto rotation = rotation_between(right, scene.want, positions, exact_turn);
-  auto turned_cut = rotation ? turned(cut, *rotation, TurnedBy::position) : std::nullopt;
-  return turned_cut ? std::move(*turned_cut) : cut;
+  if (rotation) cut = turned(cut, *rotation, TurnedBy::position).value_or(cut);
+  return cut;
 }
 
 // "features 0 to 15 of each 32", "features 64 to 127", "one feature in 4 for a head".

@@ -29,8 +29,9 @@ Matrix shifted(const Scene& scene, const HeadRows& rows, std::ptrdiff_t by) {
 std::optional<Prediction> predict_shifted(const Scene& scene) {
   const std::size_t positions = positions_of(scene.calls);
   auto rows = head_rows(scene.want.shape, positions);
-  if (!rows && scene.want.rows == positions) rows = HeadRows{1, positions, true};
-  if (!rows || positions <= 4 * static_cast<std::size_t>(farthest)) return std::nullopt;
+  // What a convolution is given has rows of zeros before the first position.
+  if (!rows && scene.want.rows >= positions) rows = HeadRows{1, scene.want.rows, true};
+  if (!rows || rows->positions <= 4 * static_cast<std::size_t>(farthest)) return std::nullopt;
   std::optional<Prediction> best;
   double least = INFINITY;
   for (std::ptrdiff_t by = -farthest; by <= farthest; ++by) {
