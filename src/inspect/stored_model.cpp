@@ -39,11 +39,14 @@ Status add_tensors(StoredModel& model, std::vector<ShardTensors> found) {
     std::uint32_t shard = 0;
     TensorInfo* tensor = nullptr;
   };
+  // A shard holds a run of the names, mostly: one after the other they are in order.
+  std::erase_if(found, [](const ShardTensors& one) { return one.tensors.empty(); });
+  std::ranges::sort(found, {}, [](const ShardTensors& one) -> const std::string& { return one.tensors.front().name; });
   std::vector<Place> places;
   for (ShardTensors& one : found) {
     for (TensorInfo& tensor : one.tensors) places.push_back({tensor.name, one.shard, &tensor});
   }
-  std::ranges::sort(places, {}, &Place::name);
+  if (!std::ranges::is_sorted(places, {}, &Place::name)) std::ranges::sort(places, {}, &Place::name);
   model.tensors.reserve(places.size());
   model.shard_of.reserve(places.size());
   for (const Place& place : places) {
