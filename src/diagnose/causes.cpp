@@ -92,16 +92,12 @@ std::optional<Explained> explained(const Hypothesis& hypothesis, const std::vect
 
 // The call that handed out the right array: a module, or else a function that the module went through.
 const Call* maker_of(const Scene& scene) {
-  const std::string module = made_by(scene);
+  if (const Call* const module = made_by(scene)) return module;
   const Call* maker = nullptr;
-  for (std::size_t i = 0; i < scene.calls.size(); ++i) {
+  for (std::size_t i = 0; i < scene.event.call; ++i) {
     const Call& call = scene.calls[i];
-    if (!module.empty()) {
-      if (call.name() == module) return &call;
-      continue;
-    }
-    const bool may_make = i < scene.event.call && call.parent == scene.call().parent && !function_of(call.path).empty();
-    if (!may_make || call.out.elements() != static_cast<std::int64_t>(scene.want.values.size())) continue;
+    if (call.parent != scene.call().parent || function_of(call.path).empty()) continue;
+    if (call.out.elements() != static_cast<std::int64_t>(scene.want.values.size())) continue;
     const auto output = scene.reference(call.name() + ":out");
     if (output && output->values == scene.want.values) maker = &call;
   }

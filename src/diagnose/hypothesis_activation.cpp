@@ -6,10 +6,14 @@
 
 #include "diagnose/activations.hpp"
 #include "diagnose/localise.hpp"
+#include "diagnose/nearest.hpp"
 #include "diagnose/pieces.hpp"
 
 namespace portwright::diagnose {
 namespace {
+
+// Several pairs of activations say the same of an array; the first of the table is the likeliest.
+constexpr double clearly = 0.5;
 
 struct GatedOperands {
   const Piece* gate = nullptr;
@@ -127,26 +131,6 @@ Prediction other_activation(const Scene& scene, Matrix predicted, const std::str
   return made;
 }
 
-// Keeps the prediction that is nearest to what the port computed, on the rows that form; of two that are as near as
-// rounding lets them be, the first.
-class Nearest {
- public:
-  explicit Nearest(const Matrix& got) : got_(got) {}
-
-  void consider(Prediction made) {
-    const double error = relative_l2(got_, made.predicted, true);
-    if (!(error < 0.5 * least_)) return;
-    least_ = error;
-    best_ = std::move(made);
-  }
-  [[nodiscard]] std::optional<Prediction> best() && { return std::move(best_); }
-
- private:
-  const Matrix& got_;
-  double least_ = INFINITY;
-  std::optional<Prediction> best_;
-};
-
 // The right array's activation is missing, or there once more.
 void consider_between(const Scene& scene, Nearest& nearest) {
   for (const Activation& activation : activations) {
@@ -199,13 +183,13 @@ std::optional<Prediction> predict_activation(const Scene& scene) {
   const std::vector<Piece> pieces = pieces_before(scene);
   if (scene.event.is_end) {
     // A module may be handed a gate beside its input, as a gated norm is.
-    Nearest nearest(scene.got);
+    Nearest nearest(scene.got, clearly);
     consider_hidden_factor(scene, pieces, nearest);
     return std::move(nearest).best();
   }
   const std::vector<GatedOperands> ways = ways_to_combine(pieces);
   const Right right = right_way(scene, ways);
-  Nearest nearest(scene.got);
+  Nearest nearest(scene.got, clearly);
   if (right.way == nullptr) {
     consider_between(scene, nearest);
     consider_hidden_factor(scene, pieces, nearest);
@@ -230,7 +214,7 @@ std::optional<Prediction> predict_factor_exchanged(const Scene& scene) {
   const std::vector<GatedOperands> ways = ways_to_combine(pieces);
   const Right right = right_way(scene, ways);
   if (right.way == nullptr || !is_plain_product(*right.way, *right.activation)) return std::nullopt;
-  Nearest nearest(scene.got);
+  Nearest nearest(scene.got, clearly);
   for (const GatedOperands& way : ways) {
     const bool shares_one = way.up != nullptr && (way.gate == right.way->gate || way.gate == right.way->up ||
                                                   way.up == right.way->gate || way.up == right.way->up);

@@ -5,6 +5,7 @@
 
 #include "diagnose/layout.hpp"
 #include "diagnose/nearby.hpp"
+#include "diagnose/nearest.hpp"
 #include "diagnose/norm_model.hpp"
 
 namespace portwright::diagnose {
@@ -30,19 +31,6 @@ MeanSquares mean_squares(const Matrix& input, std::size_t positions, std::size_t
     squares.of_all.push_back(all / static_cast<double>(heads));
   }
   return squares;
-}
-
-// Into how many heads the layer's functions cut.
-std::set<std::size_t> head_counts(const Scene& scene, std::size_t positions) {
-  std::set<std::size_t> counts;
-  const auto layer = starred(scene.call().path).layer;
-  for (const Call& call : scene.calls) {
-    if (function_of(call.path).empty() || starred(call.path).layer != layer) continue;
-    for (const Array* array : {&call.in, &call.out}) {
-      if (const auto rows = head_rows(array->shape, positions); rows && rows->heads > 1) counts.insert(rows->heads);
-    }
-  }
-  return counts;
 }
 
 // Where a head's features of a position begin, in an array by heads or of whole rows.
@@ -88,36 +76,35 @@ std::optional<Matrix> over_other_features(NormModel model, std::size_t positions
 
 std::optional<Prediction> predict_norm_axis(const Scene& scene) {
   const std::size_t positions = positions_of(scene.calls);
-  std::optional<Prediction> best;
+  const auto is_in_layer = [&](const Call& call) {
+    return starred(call.path).layer == starred(scene.call().path).layer;
+  };
+  Nearest nearest(scene.got);
   for (std::size_t i = 0; positions != 0 && i < scene.calls.size(); ++i) {
     const Call& call = scene.calls[i];
-    if (!is_norm(call) || starred(call.path).layer != starred(scene.call().path).layer) continue;
-    const auto output = scene.reference(call.name() + ":out");
-    if (!output || output->values.size() != scene.want.values.size()) continue;
-    const Scene there{{i, true},   *output,         *output,         scene.floor,
-                      scene.calls, scene.reference, scene.parameter, scene.config};
-    const auto model = norm_model(there);
+    if (!is_norm(call) || !is_in_layer(call)) continue;
+    if (call.out.elements() != static_cast<std::int64_t>(scene.want.values.size())) continue;
+    const auto model = norm_model_of(scene, i);
     if (!model) continue;
     const bool is_own_output = scene.event.is_end && scene.event.call == i;
     if (model->centred && !is_own_output) continue;  // what the mean takes off is turned with the rest
     const auto own = head_rows(model->input.shape, positions);
     if (own && own->heads_first) continue;
-    for (const std::size_t heads : own ? std::set{own->heads} : head_counts(scene, positions)) {
+    for (const std::size_t heads : own ? std::set{own->heads} : head_counts(scene, is_in_layer)) {
       if (heads < 2 || model->input.values.size() % (positions * heads) != 0) continue;
       auto predicted = is_own_output ? over_other_features(*model, positions, own ? 1 : heads)
                                      : normed_otherwise(scene, mean_squares(model->input, positions, heads), model->eps,
                                                         own.has_value());
       if (!predicted) continue;
-      if (best && relative_l2(scene.got, *predicted, true) >= relative_l2(scene.got, best->predicted, true)) continue;
-      best = Prediction{std::move(*predicted),
+      nearest.consider({std::move(*predicted),
                         starred(call.path).path + " normalises " +
                             (own ? "all heads together where the reference normalises each head"
                                  : "each head where the reference normalises all heads together"),
                         {},
-                        "always"};
+                        "always"});
     }
   }
-  return best;
+  return std::move(nearest).best();
 }
 
 }  // namespace portwright::diagnose

@@ -4,6 +4,7 @@
 
 #include "diagnose/layout.hpp"
 #include "diagnose/nearby.hpp"
+#include "diagnose/nearest.hpp"
 
 namespace portwright::diagnose {
 namespace {
@@ -32,21 +33,16 @@ std::optional<Prediction> predict_shifted(const Scene& scene) {
   // What a convolution is given has rows of zeros before the first position.
   if (!rows && scene.want.rows >= positions) rows = HeadRows{1, scene.want.rows, true};
   if (!rows || rows->positions <= 4 * static_cast<std::size_t>(farthest)) return std::nullopt;
-  std::optional<Prediction> best;
-  double least = INFINITY;
+  Nearest nearest(scene.got);
   for (std::ptrdiff_t by = -farthest; by <= farthest; ++by) {
     if (by == 0) continue;
-    Matrix predicted = shifted(scene, *rows, by);
-    const double error = relative_l2(scene.got, predicted, true);
-    if (!(error < least)) continue;
-    least = error;
     const std::string distance = std::to_string(std::abs(by));
-    best = Prediction{std::move(predicted),
+    nearest.consider({shifted(scene, *rows, by),
                       "each position has the array of " + distance + (by > 0 ? " after it" : " before it"),
                       {},
-                      "always"};
+                      "always"});
   }
-  return best;
+  return std::move(nearest).best();
 }
 
 }  // namespace portwright::diagnose

@@ -173,11 +173,8 @@ std::optional<Prediction> predict_norm_extra(const Scene& scene) {
     // What a whole layer is given, the model makes.
     if (layer != at.layer && (layer || !at.path.ends_with(".*"))) continue;
     if (!is_norm(call)) continue;
-    auto output = scene.reference(call.name() + ":out");
-    if (!output || output->columns != scene.want.columns) continue;
-    const Scene there{{i, true},   *output,         *output,         scene.floor,
-                      scene.calls, scene.reference, scene.parameter, scene.config};
-    const auto model = norm_model(there);
+    if (call.out.shape.empty() || static_cast<std::size_t>(call.out.shape.back()) != scene.want.columns) continue;
+    const auto model = norm_model_of(scene, i);
     auto predicted = model ? applied(*model, scene.want) : std::nullopt;
     if (!predicted) continue;
     const double error = relative_l2(scene.got, *predicted, true);

@@ -56,20 +56,32 @@ std::vector<Nearby> nearby(const Scene& scene) {
   return found;
 }
 
-std::string made_by(const Scene& scene) {
-  std::string maker;
+const Call* made_by(const Scene& scene) {
+  const Call* maker = nullptr;
   for (std::size_t i = 0; i < scene.calls.size(); ++i) {
     const Call& call = scene.calls[i];
     const bool below = scene.event.is_end && call.path.starts_with(scene.call().path + ".");
     const bool root = scene.event.is_end && scene.call().path == root_path && i != scene.event.call;
-    if (!(i < scene.event.call || below || root) || starred(call.path).layer != starred(scene.call().path).layer)
-      continue;
+    const bool may_make = i < scene.event.call || below || root;
+    if (!may_make || starred(call.path).layer != starred(scene.call().path).layer) continue;
     if (!function_of(call.path).empty() || call.out.elements() != static_cast<std::int64_t>(scene.want.values.size()))
       continue;
     const auto output = scene.reference(call.name() + ":out");
-    if (output && output->values == scene.want.values) maker = call.name();
+    if (output && output->values == scene.want.values) maker = &call;
   }
   return maker;
+}
+
+std::set<std::size_t> head_counts(const Scene& scene, const std::function<bool(const Call&)>& of_these) {
+  const std::size_t positions = positions_of(scene.calls);
+  std::set<std::size_t> counts;
+  for (const Call& call : scene.calls) {
+    if (function_of(call.path).empty() || !of_these(call)) continue;
+    for (const Array* array : {&call.in, &call.out}) {
+      if (const auto rows = head_rows(array->shape, positions); rows && rows->heads > 1) counts.insert(rows->heads);
+    }
+  }
+  return counts;
 }
 
 std::string point_in_words(const std::string& point) {

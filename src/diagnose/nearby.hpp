@@ -1,6 +1,8 @@
 // The reference's arrays around a wrong one: what a port may have taken in its place.
 #pragma once
 
+#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,8 +27,11 @@ struct Nearby {
 // Those around the scene's array that are not equal to it.
 [[nodiscard]] std::vector<Nearby> nearby(const Scene& scene);
 
-// The last call before the scene's, or below it, that handed out the right array; empty where there is none.
-[[nodiscard]] std::string made_by(const Scene& scene);
+// The last module's call before the scene's, or below it, that handed out the right array; null where there is none.
+[[nodiscard]] const Call* made_by(const Scene& scene);
+
+// Into how many heads, two at least, the arrays of these functions are cut.
+[[nodiscard]] std::set<std::size_t> head_counts(const Scene& scene, const std::function<bool(const Call&)>& of_these);
 
 // A point without its call's number and with a star for the layer, as a sentence shows it.
 [[nodiscard]] std::string point_in_words(const std::string& point);

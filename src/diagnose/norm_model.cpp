@@ -105,4 +105,11 @@ std::optional<NormModel> norm_model(const Scene& scene) {
   return std::nullopt;
 }
 
+std::optional<NormModel> norm_model_of(const Scene& scene, std::size_t call) {
+  const auto output = scene.reference(scene.calls[call].name() + ":out");
+  if (!output) return std::nullopt;
+  return norm_model(
+      {{call, true}, *output, *output, scene.floor, scene.calls, scene.reference, scene.parameter, scene.config});
+}
+
 }  // namespace portwright::diagnose

@@ -26,6 +26,9 @@ struct NormModel {
 // Nothing where the scene is not the output of a norm, or of one that computes in another way.
 [[nodiscard]] std::optional<NormModel> norm_model(const Scene& scene);
 
+// Of another call of the scene's forward: of a norm in the same layer, say.
+[[nodiscard]] std::optional<NormModel> norm_model_of(const Scene& scene, std::size_t call);
+
 // What the norm makes of another input; nothing where its width does not fit.
 [[nodiscard]] std::optional<Matrix> applied(NormModel model, const Matrix& input);
 

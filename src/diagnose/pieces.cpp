@@ -47,18 +47,6 @@ Matrix behind_zeros(Matrix made, const Matrix& like) {
   return made;
 }
 
-// How many heads the module's functions work with.
-std::set<std::size_t> heads_of(const Scene& scene, std::size_t positions) {
-  std::set<std::size_t> heads;
-  for (const Call& call : scene.calls) {
-    if (call.parent != scene.call().parent || function_of(call.path).empty()) continue;
-    for (const Array* array : {&call.in, &call.out}) {
-      if (const auto rows = head_rows(array->shape, positions)) heads.insert(rows->heads);
-    }
-  }
-  return heads;
-}
-
 // Whether the array has a row for each head of a position where the other has one for the position.
 bool is_by_rows_of_heads(const Matrix& made, const Matrix& like) {
   return like.shape.size() == 2 && made.values.size() == like.values.size() && made.columns > like.columns &&
@@ -85,7 +73,7 @@ void add_parts(const Matrix& made, const Matrix& like, std::size_t maker, const 
     pieces.push_back({taken(made, like, part * like.columns, like.columns, like.columns), maker, Cut::blocks, part});
     pieces.push_back({taken(made, like, part, 1, parts), maker, Cut::turns, part});
     for (const std::size_t count : heads) {
-      if (count < 2 || like.columns % count != 0) continue;
+      if (like.columns % count != 0) continue;
       const std::size_t width = like.columns / count;
       pieces.push_back({taken(made, like, part * width, width, parts * width), maker, Cut::blocks_of_heads, part});
     }
@@ -96,11 +84,12 @@ void add_parts(const Matrix& made, const Matrix& like, std::size_t maker, const 
 
 std::vector<Piece> pieces_before(const Scene& scene) {
   const std::size_t positions = positions_of(scene.calls);
-  const std::set<std::size_t> heads = heads_of(scene, positions);
+  const auto is_beside = [&](const Call& call) { return call.parent == scene.call().parent; };
+  const std::set<std::size_t> heads = head_counts(scene, is_beside);
   std::vector<Piece> pieces;
   for (std::size_t i = 0; i < scene.event.call; ++i) {
     const Call& call = scene.calls[i];
-    if (call.parent != scene.call().parent || call.out.shape.empty()) continue;
+    if (!is_beside(call) || call.out.shape.empty()) continue;
     auto made = scene.reference(call.name() + ":out");
     if (!made) continue;
     *made = behind_zeros(std::move(*made), scene.want);
