@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import mutants
 import numpy as np
 import pytest
 from forwards import load_reference, random_ids, relative_l2
-from portwright_probes import safetensors_io
-from portwright_probes.checkpoints.synthetic import synthesize
 from portwright_probes.stored_names import stored_names
 from probe_client import ProbeClient
+from synthetic_sides import Sides, both_sides, forced, synthetic_folders
 
 pytest.importorskip("mlx.core")
 
@@ -30,25 +29,16 @@ MODULES = {
 MERGED = "model.layers.0.linear_attn.conv1d"
 PARTS = ["model.layers.0.linear_attn.q_conv1d", "model.layers.0.linear_attn.k_conv1d", MODULES["olmo_hybrid"]]
 
-Sides = dict[str, ProbeClient]
-
 
 @pytest.fixture(scope="module")
 def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:
-    clients = {side: ProbeClient(side, tmp_path_factory.mktemp(side)) for side in ("reference", "port")}
-    yield clients
-    for client in clients.values():
-        client.close()
+    with both_sides(tmp_path_factory) as clients:
+        yield clients
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    made = {}
-    for name in MODULES:
-        model_type, _, variant = name.partition("#")
-        made[name] = tmp_path_factory.mktemp(model_type) / "made"
-        synthesize(model_type, variant or None, 0, made[name])
-    return made
+    return synthetic_folders(MODULES, tmp_path_factory)
 
 
 def captured(
@@ -79,13 +69,9 @@ def convolved(array: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.nda
     return bias + sum(array[:, tap : tap + positions].astype(np.float64) * weight[:, tap] for tap in range(taps))
 
 
-def forced(folder: Path, module: str, **points: np.ndarray) -> dict[str, Any]:
-    """The `force` argument that puts each array at the module's point of its name."""
-    file = folder / "given.safetensors"
-    file.unlink(missing_ok=True)
-    arrays = {side: np.ascontiguousarray(array) for side, array in points.items()}
-    safetensors_io.write(file, {side: ("F32", array.shape, array.data) for side, array in arrays.items()})
-    return {"files": [str(file)], "calls": {f"{module}#0": {side: side for side in points}}}
+def at(module: str, **points: np.ndarray) -> dict[str, np.ndarray]:
+    """Arrays by the point of the module's call that each keyword, `in` or `out`, names."""
+    return {f"{module}#0:{side}": array for side, array in points.items()}
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -116,10 +102,10 @@ def test_what_is_forced_is_computed_with(
     weight, bias = parameters(sides["port"], folder, module)
     _, own = captured(sides[side], folder, module)
     given = np.random.default_rng(3).standard_normal(own["in"].shape).astype(np.float32)  # no zeros in front
-    _, points = captured(sides[side], folder, module, forced(tmp_path, module, **{"in": given}))
+    _, points = captured(sides[side], folder, module, forced(tmp_path, at(module, **{"in": given})))
     assert np.array_equal(points["in"], own["in"]), "what arrives is captured, not what is put in its place"
     assert relative_l2(points["out"], convolved(given, weight, bias)) < AGREEMENT
-    _, others = captured(sides[side], folder, module, forced(tmp_path, module, out=own["out"][::-1]))
+    _, others = captured(sides[side], folder, module, forced(tmp_path, at(module, out=own["out"][::-1])))
     assert np.array_equal(others["out"], own["out"])
     assert relative_l2(others["logits"], own["logits"]) > 0.01
 
@@ -131,7 +117,7 @@ def test_its_own_arrays_change_nothing(
 ) -> None:
     folder, module = folders[name], MODULES[name]
     _, own = captured(sides[side], folder, module)
-    force = forced(tmp_path, module, **{"in": own["in"], "out": own["out"]})
+    force = forced(tmp_path, at(module, **{"in": own["in"], "out": own["out"]}))
     _, again = captured(sides[side], folder, module, force)
     assert [point for point in own if not np.array_equal(again[point], own[point])] == []
 
@@ -140,7 +126,7 @@ def test_the_reference_replays_it(sides: Sides, folders: dict[str, Path], tmp_pa
     client, folder, module = sides["reference"], folders["jamba"], MODULES["jamba"]
     _, own = captured(client, folder, module)
     given = np.ascontiguousarray(own["in"][::-1])
-    file = forced(tmp_path, module, given=given)["files"][0]
+    file = forced(tmp_path, {"given": given})["files"][0]
     model = client.ask("load", folder=str(folder), dtype="float32")["model"]
     client.ask("replay", model=model, ids=IDS, call=f"{module}#0", in_={"file": file, "name": "given"})
     assert np.array_equal(client.tensors[f"{module}#0:out"], own["out"][::-1])
@@ -192,7 +178,7 @@ def test_what_a_part_makes_goes_on_in_the_merged_one(sides: Sides, folders: dict
     client, folder, module = sides["reference"], folders["olmo_hybrid"], MODULES["olmo_hybrid"]
     _, own = captured(client, folder, MERGED)
     given = np.random.default_rng(4).standard_normal((2, 20, 128)).astype(np.float32)
-    _, points = captured(client, folder, MERGED, forced(tmp_path, module, out=given))
+    _, points = captured(client, folder, MERGED, forced(tmp_path, at(module, out=given)))
     assert np.array_equal(points["out"], np.concatenate([own["out"][..., :-128], given], axis=-1))
 
 
@@ -221,9 +207,7 @@ def test_parts_are_found_where_the_file_has_them(folders: dict[str, Path], name:
 def test_a_changed_port_differs_where_it_was_changed(
     sides: Sides, folders: dict[str, Path], tmp_path: Path, right: str, wrong: str, differing: set[str]
 ) -> None:
-    spec = importlib.util.find_spec("mlx_lm")
-    assert spec is not None and spec.origin is not None
-    source = (Path(spec.origin).parent / "models" / "lfm2.py").read_text()
+    source = (mutants.installed_models() / "lfm2.py").read_text()
     assert source.count(right) == 1
     port = tmp_path / "lfm2.py"
     port.write_text(source.replace(right, wrong))

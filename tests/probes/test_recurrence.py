@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import mutants
 import numpy as np
 import pytest
 from forwards import random_ids, relative_l2
-from portwright_probes import safetensors_io
-from portwright_probes.checkpoints.synthetic import synthesize
 from probe_client import ProbeClient
+from synthetic_sides import Sides, both_sides, forced, synthetic_folders
 
 pytest.importorskip("mlx.core")
 
@@ -23,24 +22,16 @@ FUNCTIONS = ("recurrence_key", "recurrence_value", "recurrence_decay", "recurren
 # One decay for each head, as many keys as values or fewer; and a decay for each of a key's elements.
 MIXERS = {"qwen3_next": "linear_attn", "olmo_hybrid": "linear_attn", "kimi_linear": "self_attn"}
 
-Sides = dict[str, ProbeClient]
-
 
 @pytest.fixture(scope="module")
 def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:
-    clients = {side: ProbeClient(side, tmp_path_factory.mktemp(side)) for side in ("reference", "port")}
-    yield clients
-    for client in clients.values():
-        client.close()
+    with both_sides(tmp_path_factory) as clients:
+        yield clients
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    made = {}
-    for model_type in MIXERS:
-        made[model_type] = tmp_path_factory.mktemp(model_type) / "made"
-        synthesize(model_type, None, 0, made[model_type])
-    return made
+    return synthetic_folders(MIXERS, tmp_path_factory)
 
 
 def point(model_type: str, function: str, side: str = "in") -> str:
@@ -71,20 +62,6 @@ def rule(key: np.ndarray, value: np.ndarray, decay: np.ndarray, beta: np.ndarray
         state = state + key[:, t, ..., None] * correction[..., None, :]
         made.append(np.einsum("bhk,bhkv->bhv", query[:, t], state))
     return np.stack(made, axis=1)
-
-
-def forced(folder: Path, tensors: dict[str, np.ndarray]) -> dict[str, Any]:
-    """The `force` argument that puts each tensor at the point of its name."""
-    file = folder / "given.safetensors"
-    file.unlink(missing_ok=True)
-    safetensors_io.write(
-        file, {name: ("F32", array.shape, np.ascontiguousarray(array).data) for name, array in tensors.items()}
-    )
-    calls: dict[str, dict[str, str]] = {}
-    for name in tensors:
-        call, _, side = name.rpartition(":")
-        calls.setdefault(call, {})[side] = name
-    return {"files": [str(file)], "calls": calls}
 
 
 @pytest.mark.parametrize("model_type", MIXERS)
@@ -118,7 +95,7 @@ def test_the_rule_is_computed_from_what_is_forced(
     # Other rows' arrays are right in every way but in whose they are.
     for function in FUNCTIONS:
         name = point(model_type, function)
-        given = {**own, name: np.ascontiguousarray(own[name][::-1])}
+        given = {**own, name: own[name][::-1]}
         force = forced(tmp_path, {name: given[name]})
         _, points = captured(sides[side], folders[model_type], force=force)
         assert np.array_equal(points[name], own[name]), "what arrives is captured, not what is put in its place"
@@ -136,7 +113,7 @@ def test_what_comes_out_can_be_forced_and_its_own_changes_nothing(
     _, own = captured(sides[side], folder)
     _, again = captured(sides[side], folder, force=forced(tmp_path, own))
     assert all(np.array_equal(again[name], own[name]) for name in own)
-    _, other = captured(sides[side], folder, force=forced(tmp_path, {out: np.ascontiguousarray(own[out][::-1])}))
+    _, other = captured(sides[side], folder, force=forced(tmp_path, {out: own[out][::-1]}))
     assert relative_l2(other[following], own[following]) > 0.1
 
 
@@ -152,9 +129,7 @@ def test_a_decay_of_zero_is_forced_as_a_finite_one(sides: Sides, folders: dict[s
 def test_a_port_that_exchanges_the_gates_differs_there_alone(
     sides: Sides, folders: dict[str, Path], tmp_path: Path
 ) -> None:
-    spec = importlib.util.find_spec("mlx_lm")
-    assert spec is not None and spec.origin is not None
-    source = (Path(spec.origin).parent / "models" / "olmo_hybrid.py").read_text()
+    source = (mutants.installed_models() / "olmo_hybrid.py").read_text()
     gates = ("            self.a_proj(x),\n", "            self.b_proj(x),\n")
     assert source.count("".join(gates)) == 1
     port = tmp_path / "olmo_hybrid.py"

@@ -8,34 +8,25 @@ from typing import Any
 
 import numpy as np
 import pytest
-from portwright_probes.checkpoints.synthetic import synthesize
 from probe_client import ProbeClient
+from synthetic_sides import SIDES, Sides, both_sides, synthetic_folders
 
 pytest.importorskip("mlx.core")
 
-SIDES = ("reference", "port")
 STARTS = [0, 1, 7, 15, 16, 4096, 1 << 17]
 SWEEPS = [{"rows": 1, "length": 1, "starts": STARTS}, {"rows": 2, "length": 3, "starts": [0, 14]}]
 
 
 @pytest.fixture(scope="module")
-def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, ProbeClient]]:
-    clients = {
-        side: ProbeClient(side, tmp_path_factory.mktemp(side), environment={"OMP_NUM_THREADS": "1"}) for side in SIDES
-    }
-    yield clients
-    for client in clients.values():
-        client.close()
+def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:
+    with both_sides(tmp_path_factory, {"OMP_NUM_THREADS": "1"}) as clients:
+        yield clients
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    made = {}
-    for name in ("llama", "gemma3_text", "phi3", "phi3#rope-scaled", "olmo2#rope-scaled"):
-        model_type, _, variant = name.partition("#")
-        made[name] = tmp_path_factory.mktemp("made") / "checkpoint"
-        synthesize(model_type, variant or None, 0, made[name])
-    return made
+    names = ("llama", "gemma3_text", "phi3", "phi3#rope-scaled", "olmo2#rope-scaled")
+    return synthetic_folders(names, tmp_path_factory)
 
 
 def swept(worker: ProbeClient, folder: Path) -> dict[str, Any]:

@@ -8,14 +8,14 @@ out, as both are there already.
 from __future__ import annotations
 
 import inspect
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from types import ModuleType
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
+
+from .namespaces import Found, functions_named, replaced
 
 if TYPE_CHECKING:
     from .recorder import Recorder
@@ -23,21 +23,14 @@ if TYPE_CHECKING:
 _FUNCTION = "eager_attention_forward"
 
 
-@contextmanager
-def watch_attention(model: nn.Module, recorder: Recorder) -> Iterator[None]:
+def watch_attention(model: nn.Module, recorder: Recorder) -> AbstractContextManager[None]:
     """Within it, every eager attention of `model` is a function call of the recorder's."""
-    with ExitStack() as undo:
-        for namespace, name, native in attention_functions(model):
-            setattr(namespace, name, _watched(native, recorder))
-            undo.callback(setattr, namespace, name, native)
-        yield
+    return replaced(attention_functions(model), lambda native: _watched(native, recorder))
 
 
-def attention_functions(model: nn.Module) -> list[tuple[ModuleType, str, Callable[..., Any]]]:
-    """The functions that the model's eager attention goes through now: in which namespace, by which name."""
-    names = {type(module).__module__ for module in model.modules()}
-    spaces = [sys.modules[name] for name in sorted(names) if hasattr(sys.modules[name], _FUNCTION)]
-    return [(space, _FUNCTION, getattr(space, _FUNCTION)) for space in spaces]
+def attention_functions(model: nn.Module) -> list[Found]:
+    """The functions that the model's eager attention goes through now."""
+    return functions_named(model, _FUNCTION)
 
 
 def _watched(native: Callable[..., Any], recorder: Recorder) -> Callable[..., Any]:

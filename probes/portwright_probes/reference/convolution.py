@@ -10,9 +10,8 @@ them, with its own channels.
 from __future__ import annotations
 
 import inspect
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from torch import nn
 from transformers.activations import ACT2FN
 
 from .merged import Merged, Part
+from .namespaces import functions_named, replaced
 
 if TYPE_CHECKING:
     from .recorder import Recorder
@@ -40,18 +40,10 @@ class _Owner:
 _Owners = dict[int, _Owner]  # by where the data of the weight lie
 
 
-@contextmanager
-def watch_convolutions(model: nn.Module, recorder: Recorder, merged: Merged) -> Iterator[None]:
+def watch_convolutions(model: nn.Module, recorder: Recorder, merged: Merged) -> AbstractContextManager[None]:
     """Within it, a convolution computed with a module's weight is a call of that module, the recorder's."""
     owners = _owners(model, merged)
-    with ExitStack() as undo:
-        for name in sorted({type(module).__module__ for module in model.modules()}):
-            namespace = sys.modules[name]
-            native = getattr(namespace, _FUNCTION, None)
-            if native is not None:
-                setattr(namespace, _FUNCTION, _watched(native, owners, recorder))
-                undo.callback(setattr, namespace, _FUNCTION, native)
-        yield
+    return replaced(functions_named(model, _FUNCTION), lambda native: _watched(native, owners, recorder))
 
 
 def _owners(model: nn.Module, merged: Merged) -> _Owners:

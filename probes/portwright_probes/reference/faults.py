@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from .attention import attention_functions
+from .namespaces import replaced
 
 FaultName = Literal["scale", "eps", "theta", "bias"]
 
@@ -51,9 +52,7 @@ def _injecting(model: nn.Module, inject: _Inject) -> Iterator[Injected]:
 
 
 def _scale(model: Any, undo: ExitStack, injected: Injected) -> None:
-    for namespace, name, native in attention_functions(model):
-        setattr(namespace, name, _scaled(native, injected))
-        undo.callback(setattr, namespace, name, native)
+    undo.enter_context(replaced(attention_functions(model), lambda native: _scaled(native, injected)))
 
 
 def _scaled(native: Callable[..., Any], injected: Injected) -> Callable[..., Any]:

@@ -8,14 +8,14 @@ what it has behind that, in the protocol's layout ("Functions").
 from __future__ import annotations
 
 import inspect
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from types import ModuleType
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
+
+from .namespaces import Found, namespaces, replaced
 
 if TYPE_CHECKING:
     from .recorder import Recorder
@@ -26,20 +26,13 @@ _NORMALISES = "use_qk_l2norm_in_kernel"
 _EPS = 1e-6  # of the rule's own normalisation, a constant in its lines
 
 
-@contextmanager
-def watch_recurrence(model: nn.Module, recorder: Recorder) -> Iterator[None]:
+def watch_recurrence(model: nn.Module, recorder: Recorder) -> AbstractContextManager[None]:
     """Within it, every gated delta rule of `model` is a function call of the recorder's."""
-    with ExitStack() as undo:
-        for namespace, name, native in _rules(model):
-            setattr(namespace, name, _watched(native, recorder))
-            undo.callback(setattr, namespace, name, native)
-        yield
+    return replaced(_rules(model), lambda native: _watched(native, recorder))
 
 
-def _rules(model: nn.Module) -> list[tuple[ModuleType, str, Callable[..., Any]]]:
-    """The functions that compute the rule: in which namespace, by which name."""
-    spaces = [sys.modules[name] for name in sorted({type(module).__module__ for module in model.modules()})]
-    return [(space, name, value) for space in spaces for name, value in vars(space).items() if _is_rule(value)]
+def _rules(model: nn.Module) -> list[Found]:
+    return [(space, name, one) for space in namespaces(model) for name, one in vars(space).items() if _is_rule(one)]
 
 
 def _is_rule(value: object) -> bool:
