@@ -101,9 +101,11 @@ std::vector<std::string> weight_files(const Listing& listing) {
   return names;
 }
 
-void note_shards(const Listing& listing, const std::optional<WeightIndex>& index, StoredModel& model) {
+// names: of the weight files that are there, the shards where no index names them.
+void note_shards(const Listing& listing, const std::vector<std::string>& names, const std::optional<WeightIndex>& index,
+                 StoredModel& model) {
   if (index) model.index_bytes = index->total_bytes.value_or(0);
-  for (const std::string& name : index ? index->shards : weight_files(listing)) {
+  for (const std::string& name : index ? index->shards : names) {
     const auto file = listing.files.find(name);
     const bool present = file != listing.files.end();
     model.shards.push_back({name, present ? file->second : 0, present});
@@ -173,7 +175,7 @@ Result<StoredModel> read_folder(const fs::path& folder) {
                           [&] { return read_headers(folder, names); });
   const auto index = read_index(folder, *listing);
   if (!index) return tl::unexpected(index.error());
-  note_shards(*listing, *index, model);
+  note_shards(*listing, names, *index, model);
   note_other_files(listing->files, model);
   if (const Status taken = take_headers(folder, early.get(), model); !taken) return tl::unexpected(taken.error());
   if (*index) {
