@@ -13,6 +13,7 @@
 #include "base/file_error.hpp"
 #include "base/files.hpp"
 #include "checkpoint/element_type.hpp"
+#include "checkpoint/plain_header.hpp"
 #include "checkpoint/safetensors_layout.hpp"
 
 namespace portwright::checkpoint {
@@ -72,8 +73,31 @@ Result<TensorInfo> read_entry(const std::filesystem::path& file, const std::stri
   if (!shape) return wrong("has no shape of whole numbers");
   const std::optional<std::vector<std::uint64_t>> range = unsigned_list(entry, "data_offsets");
   if (!range || range->size() != 2) return wrong("has no data_offsets of two whole numbers");
+  return TensorInfo{name, dtype->get<std::string>(), std::move(*shape), range->front(), range->back()};
+}
 
-  TensorInfo tensor{name, dtype->get<std::string>(), std::move(*shape), range->front(), range->back()};
+// The tensors as the header's text has them, sorted by name.
+Result<std::vector<TensorInfo>> read_entries(std::string_view text, const std::filesystem::path& file) {
+  if (std::optional<std::vector<TensorInfo>> plain = plain_header(text)) return std::move(*plain);
+  const Result<Json> header = parse_json(text, file.string() + " (header)");
+  if (!header) return tl::unexpected(header.error());
+  if (!header->is_object()) return damaged(file, "its header is not a JSON object");
+  std::vector<TensorInfo> tensors;
+  tensors.reserve(header->size());
+  for (const auto& [name, entry] : header->items()) {
+    if (name == "__metadata__") continue;
+    Result<TensorInfo> tensor = read_entry(file, name, entry);
+    if (!tensor) return tl::unexpected(tensor.error());
+    tensors.push_back(std::move(*tensor));
+  }
+  std::ranges::sort(tensors, {}, &TensorInfo::name);
+  return tensors;
+}
+
+Status check_size(const std::filesystem::path& file, const TensorInfo& tensor) {
+  const auto wrong = [&](const std::string& what) {
+    return damaged(file, fmt::format("tensor '{}' {}", tensor.name, what));
+  };
   const std::optional<std::uint64_t> bits = element_bits(tensor.dtype);
   if (!bits) return wrong(fmt::format("has the unknown dtype '{}'", tensor.dtype));
   if (tensor.end < tensor.begin) return wrong("ends before it begins");
@@ -83,7 +107,7 @@ Result<TensorInfo> read_entry(const std::filesystem::path& file, const std::stri
     return wrong(fmt::format("takes {} bytes by its shape and dtype, and {} by its data_offsets", *bytes,
                              tensor.end - tensor.begin));
   }
-  return tensor;
+  return {};
 }
 
 // The tensors must fill the data section without an overlap and without a hole.
@@ -165,20 +189,13 @@ Result<SafetensorsLayout> read_layout(const std::filesystem::path& file, int des
 
 Result<std::vector<TensorInfo>> parse_safetensors_header(std::string_view text, const std::filesystem::path& file,
                                                          std::uint64_t data_bytes) {
-  const Result<Json> header = parse_json(text, file.string() + " (header)");
-  if (!header) return tl::unexpected(header.error());
-  if (!header->is_object()) return damaged(file, "its header is not a JSON object");
-  std::vector<TensorInfo> tensors;
-  tensors.reserve(header->size());
-  for (const auto& [name, entry] : header->items()) {
-    if (name == "__metadata__") continue;
-    Result<TensorInfo> tensor = read_entry(file, name, entry);
-    if (!tensor) return tl::unexpected(tensor.error());
-    tensors.push_back(std::move(*tensor));
+  Result<std::vector<TensorInfo>> tensors = read_entries(text, file);
+  if (!tensors) return tensors;
+  for (const TensorInfo& tensor : *tensors) {
+    if (const Status size = check_size(file, tensor); !size) return tl::unexpected(size.error());
   }
-  const Status ranges = check_ranges(file, tensors, data_bytes);
+  const Status ranges = check_ranges(file, *tensors, data_bytes);
   if (!ranges) return tl::unexpected(ranges.error());
-  std::ranges::sort(tensors, {}, &TensorInfo::name);
   return tensors;
 }
 

@@ -6,7 +6,6 @@
 #include <set>
 
 #include "base/file_error.hpp"
-#include "base/files.hpp"
 #include "checkpoint/weight_index.hpp"
 
 namespace portwright::checkpoint {
@@ -15,9 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 Result<WeightFiles> from_index(const fs::path& folder, const fs::path& index_file) {
-  const Result<Json> json = read_json(index_file);
-  if (!json) return tl::unexpected(json.error());
-  const Result<WeightIndex> index = weight_index(*json, index_file.string());
+  const Result<WeightIndex> index = read_weight_index(index_file);
   if (!index) return tl::unexpected(index.error());
 
   WeightFiles result;

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/error.hpp"
-#include "base/json.hpp"
 
 namespace portwright::checkpoint {
 
@@ -19,7 +20,8 @@ struct WeightIndex {
 };
 
 // `origin` is for messages. An error where there is no weight_map, or a shard is no plain file name: an index must not
-// reach out of its folder.
-[[nodiscard]] Result<WeightIndex> weight_index(const Json& index, const std::string& origin);
+// reach out of its folder. The last of equal names wins.
+[[nodiscard]] Result<WeightIndex> weight_index(std::string_view text, const std::string& origin);
+[[nodiscard]] Result<WeightIndex> read_weight_index(const std::filesystem::path& file);
 
 }  // namespace portwright::checkpoint

@@ -177,20 +177,22 @@ bool is_byte(const TensorInfo& tensor) { return tensor.dtype == "U8" || tensor.d
 
 std::uint64_t packed_tensors(const std::vector<TensorInfo>& tensors) {
   return static_cast<std::uint64_t>(std::ranges::count_if(tensors, [](const TensorInfo& tensor) {
-    const bool packed =
-        ends_with_one_of(tensor.name, packed_endings) || tensor.name.find(".quant_state.") != std::string::npos;
-    return packed || (tensor.name.ends_with(".weight") && tensor.dtype == "U32");
+    if (tensor.name.ends_with(".weight")) return tensor.dtype == "U32";
+    return ends_with_one_of(tensor.name, packed_endings) || tensor.name.find(".quant_state.") != std::string::npos;
   }));
 }
 
 // "mlx" by scales beside packed weights, and so on: what headers alone tell.
 std::string told_by_names(const std::vector<TensorInfo>& tensors) {
   for (const TensorInfo& tensor : tensors) {
+    if (tensor.name.ends_with(".weight")) {
+      if (tensor.dtype == "U32") return "mlx";
+      continue;
+    }
     if (tensor.name.ends_with("_blocks") && is_byte(tensor)) return "mxfp4";
     if (tensor.name.ends_with(".qweight")) return "gptq or awq";
     if (tensor.name.ends_with(".weight_scale_inv")) return "fp8";
     if (tensor.name.ends_with(".weight_packed")) return "compressed-tensors";
-    if (tensor.name.ends_with(".weight") && tensor.dtype == "U32") return "mlx";
   }
   return "";
 }

@@ -85,10 +85,7 @@ Result<Listing> list(const fs::path& folder) {
 
 Result<std::optional<WeightIndex>> read_index(const fs::path& folder, const Listing& listing) {
   if (!listing.files.contains(index_name)) return std::optional<WeightIndex>();
-  const fs::path file = folder / index_name;
-  const Result<Json> json = read_json(file);
-  if (!json) return tl::unexpected(json.error());
-  Result<WeightIndex> index = checkpoint::weight_index(*json, file.string());
+  Result<WeightIndex> index = checkpoint::read_weight_index(folder / index_name);
   if (!index) return tl::unexpected(index.error());
   return std::optional(std::move(*index));
 }

@@ -36,22 +36,28 @@ std::map<std::string, std::uint64_t> files_of(const Json& described) {
 }
 
 // Null where the repository has no such file.
-Result<Json> parsed(const Json& described, const std::string& name) {
+Result<const std::string*> text_of(const Json& described, const std::string& name) {
   const Json* texts = member(described, "texts");
   const Json* text = texts == nullptr ? nullptr : member(*texts, name);
-  if (text != nullptr && text->is_string()) {
-    return parse_json(text->get_ref<const std::string&>(), origin_of(described, name));
-  }
+  if (text != nullptr && text->is_string()) return text->get_ptr<const std::string*>();
   const Json* unread = member(described, "unread");
-  if (unread == nullptr || string_member(*unread, name).empty()) return Json(nullptr);
+  if (unread == nullptr || string_member(*unread, name).empty()) return nullptr;
   return fail(Fault::input, string_member(*unread, name));
 }
 
+// Null where the repository has no such file.
+Result<Json> parsed(const Json& described, const std::string& name) {
+  const Result<const std::string*> text = text_of(described, name);
+  if (!text) return tl::unexpected(text.error());
+  if (*text == nullptr) return Json(nullptr);
+  return parse_json(**text, origin_of(described, name));
+}
+
 Result<std::optional<WeightIndex>> index_of(const Json& described) {
-  const Result<Json> json = parsed(described, index_file);
-  if (!json) return tl::unexpected(json.error());
-  if (json->is_null()) return std::optional<WeightIndex>();
-  auto index = checkpoint::weight_index(*json, origin_of(described, index_file));
+  const Result<const std::string*> text = text_of(described, index_file);
+  if (!text) return tl::unexpected(text.error());
+  if (*text == nullptr) return std::optional<WeightIndex>();
+  auto index = checkpoint::weight_index(**text, origin_of(described, index_file));
   if (!index) return tl::unexpected(index.error());
   return std::optional(std::move(*index));
 }
