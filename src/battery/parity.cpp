@@ -301,9 +301,23 @@ Asked<const Forced*> Parity::forced() {
         if (std::ranges::find(forced.moved, path) != forced.moved.end()) forced.left_out.push_back(event);
       }
     }
+    if (!forced.left_out.empty() && forced.judged.any_wrong()) {
+      // What was handed over at a boundary that lies elsewhere in the port may have made this wrong.
+      port_request["force"] = force_on(Side::port, forced.left_out);
+      auto alone = both_sides(Form::float32, request, port_request);
+      if (!alone) return tl::unexpected<AskError>(std::move(alone.error()));
+      judge_passed_on(*alone);
+      forced.sides = std::move(*alone);
+      forced.judged = judge(forced.sides);
+      for (const diagnose::Event& event : forced.left_out) forced.judged.forget(event);
+    }
     forced_ = std::move(forced);
   }
   return &*forced_;
+}
+
+std::vector<diagnose::Event> Parity::moved_boundaries() const {
+  return forced_ ? forced_->left_out : std::vector<diagnose::Event>();
 }
 
 std::optional<diagnose::Matrix> Parity::reference_array(const std::string& point) const {
@@ -345,7 +359,7 @@ Asked<std::map<std::string, diagnose::Matrix>> Parity::port_points(const std::se
   Json globs = Json::array();
   for (const std::string& point : points) globs.push_back(diagnose::path_of(point));
   Json request = forward_request(globs, "none");
-  request["force"] = force_on(Side::port, {});
+  request["force"] = force_on(Side::port, moved_boundaries());
   const MeasuredOr answer = session_.ask(Side::port, Form::float32, request);
   if (!answer) return tl::unexpected<AskError>(answer.error());
 
@@ -381,7 +395,7 @@ Asked<double> Parity::port_error_at(const std::string& point, const Json& reques
 
 Asked<double> Parity::error_with_modules_forced(const std::string& point) {
   const std::vector<Call>& calls = truth_->trace().calls;
-  std::vector<diagnose::Event> functions;
+  std::vector<diagnose::Event> functions = moved_boundaries();
   std::string path;
   for (std::size_t i = 0; i < calls.size(); ++i) {
     if (!diagnose::function_of(calls[i].path).empty()) functions.insert(functions.end(), {{i, false}, {i, true}});

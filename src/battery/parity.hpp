@@ -110,6 +110,8 @@ class Parity {
   // What the port passed on as it was given, against what belongs there: another given array is an error as any.
   void judge_passed_on(Sides& sides) const;
   [[nodiscard]] diagnose::Judged judge(const Sides& sides) const;
+  // What the forced forward leaves to the port, once that was asked for.
+  [[nodiscard]] std::vector<diagnose::Event> moved_boundaries() const;
   // Globs for a port's capture: without the modules that have no partner, whose arrays nobody compares.
   [[nodiscard]] Json aligned_globs() const;
 

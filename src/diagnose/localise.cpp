@@ -124,6 +124,11 @@ Level Measurement::level() const {
   return error > suspect_over_floor * floor ? Level::suspect : Level::clean;
 }
 
+bool Judged::any_wrong() const {
+  const auto wrong = [](const auto& one) { return one.second.level() == Level::wrong; };
+  return std::ranges::any_of(in, wrong) || std::ranges::any_of(out, wrong);
+}
+
 Measurement measured(double error, double reference_error) {
   return {error, std::max(std::isfinite(reference_error) ? reference_error : 0, least_floor)};
 }
@@ -155,8 +160,8 @@ Judged without_moved_boundaries(const std::vector<Call>& reference, const Judged
     const std::vector<Event> mended = mended_behind(behind, first, again);
     if (mended.empty() && (handover.is_end || !comes_out_right(reference, behind, again))) continue;
     moved.push_back(reference[handover.call].path);
-    (handover.is_end ? result.out : result.in).erase(handover.call);
-    for (const Event& event : mended) (event.is_end ? result.out : result.in).erase(event.call);
+    result.forget(handover);
+    for (const Event& event : mended) result.forget(event);
   }
   return result;
 }

@@ -32,6 +32,9 @@ struct Measurement {
 struct Judged {
   std::map<std::size_t, Measurement> in;   // as it arrived, before forcing replaced it
   std::map<std::size_t, Measurement> out;  // as the module made it
+
+  [[nodiscard]] bool any_wrong() const;
+  void forget(const Event& event) { (event.is_end ? out : in).erase(event.call); }
 };
 
 struct Finding {
