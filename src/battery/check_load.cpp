@@ -8,6 +8,7 @@
 #include "battery/words.hpp"
 #include "diagnose/calls.hpp"
 #include "diagnose/reach.hpp"
+#include "diagnose/tree_names.hpp"
 
 namespace portwright::battery {
 namespace {
@@ -57,21 +58,55 @@ std::string whole_module(const std::string& parameter, const Names& among, const
   return module;
 }
 
-// all: every parameter of the side whose names these are, where a module may be whole; empty where not.
-results::Culprit culprit_of(Names parameters, const Names& all) {
-  std::ranges::sort(parameters);
+// A side's own parameters or tensors, and how it names what lies around them.
+struct Named {
+  Names parameters;  // sorted
+  Names all;         // every parameter of the side, where a module may be whole; empty where not
+  Names modules;     // of the side
+  Names reference;   // the reference's modules that own parameters
+};
+
+std::string owner_of(const std::string& parameter, const Named& named) {
+  return named.all.empty() ? above(parameter) : whole_module(parameter, named.parameters, named.all);
+}
+
+// In the reference's words.
+results::Culprit culprit_of(const Named& named) {
   const auto blamed = [&](const std::string& parameter) {
-    return diagnose::starred(all.empty() ? above(parameter) : whole_module(parameter, parameters, all));
+    return diagnose::starred(diagnose::name_in_reference(owner_of(parameter, named), named.modules, named.reference));
   };
   results::Culprit culprit;
-  culprit.module = blamed(parameters.front()).path;
+  culprit.module = blamed(named.parameters.front()).path;
   std::set<int> layers;
-  for (const std::string& parameter : parameters) {
+  for (const std::string& parameter : named.parameters) {
     const diagnose::Starred star = blamed(parameter);
     if (star.path == culprit.module && star.layer) layers.insert(*star.layer);
   }
   culprit.layers.assign(layers.begin(), layers.end());
   return culprit;
+}
+
+// Of parameters or tensors, the modules that own them.
+Names modules_of(const Names& parameters) {
+  Names modules;
+  for (const std::string& parameter : parameters) modules.push_back(above(parameter));
+  return modules;
+}
+
+Names sorted(Names names) {
+  std::ranges::sort(names);
+  return names;
+}
+
+Names joined(Names names, const Names& others) {
+  names.insert(names.end(), others.begin(), others.end());
+  return names;
+}
+
+Names stored_names(const checkpoint::Checkpoint& checkpoint) {
+  Names names;
+  for (const checkpoint::TensorInfo& tensor : checkpoint.tensors) names.push_back(tensor.name);
+  return names;
 }
 
 }  // namespace
@@ -113,16 +148,22 @@ void check_load(Context& context, results::CheckRecord& record) {
                      {"tied_in_the_reference", reference->value("tied", Json())}};
   record.threshold = {{"missing", 0}, {"unexpected", 0}, {"dropped_but_used_by_the_reference", 0}};
 
+  const Names port_parameters = listed_in(port->ok, "parameters");
+  const Names reference_modules = modules_of(listed_in(*reference, "parameters"));
   record.verdict = results::Verdict::fail;
   if (!missing.empty()) {
-    record.culprit = culprit_of(missing, listed_in(port->ok, "parameters"));
+    const Named named{sorted(missing), port_parameters, modules_of(port_parameters), reference_modules};
+    record.culprit = culprit_of(named);
+    record.measured["port_module"] = owner_of(named.parameters.front(), named);
     record.summary =
         counted(missing.size(), "parameter") + " no tensor gave a value, left random: " + listed(missing, 3);
   } else if (!unexpected.empty()) {
-    record.culprit = culprit_of(unexpected, {});
+    record.culprit =
+        culprit_of({sorted(unexpected), {}, modules_of(joined(port_parameters, unexpected)), reference_modules});
     record.summary = counted(unexpected.size(), "tensor") + " the port has no parameter for: " + listed(unexpected, 3);
   } else if (!lost.empty()) {
-    record.culprit = culprit_of(lost, listed_in(*reference, "parameters"));
+    const Names stored = modules_of(stored_names(context.subject.checkpoint));
+    record.culprit = culprit_of({sorted(lost), listed_in(*reference, "parameters"), stored, reference_modules});
     record.summary =
         counted(lost.size(), "tensor") + " the reference uses and the port throws away: " + listed(lost, 3);
   } else if (port->ok.value("strict_error", Json()).is_string()) {

@@ -67,7 +67,9 @@ void say_port_line(const Context& context, results::CheckRecord& record) {
 
   const source::Classes classes = classes_of(*loaded);
   source::Blame blame;
-  blame.module = context.parity.port_path(in_layer(culprit.module, culprit.layers));
+  // The load knows the port's own name before anything was aligned.
+  blame.module = record.measured.value("port_module", "");
+  if (blame.module.empty()) blame.module = context.parity.port_path(in_layer(culprit.module, culprit.layers));
   blame.function = culprit.function;
   const std::string seen = seen_at(record);
   blame.wrong_output = seen == culprit.module + ":out";

@@ -26,7 +26,9 @@ constexpr std::array table{
     Hypothesis{"norm-weight-offset", "", predict_norm_offset},
     Hypothesis{"norm-kind", "", predict_norm_kind},
     Hypothesis{"norm-axis", "", predict_norm_axis},
+    Hypothesis{"unit-length", "", predict_unit_length},
     Hypothesis{"other-weight", "", predict_other_weight},
+    Hypothesis{"weight-order", "", predict_transposed},
     Hypothesis{"bias-dropped", "", predict_bias_dropped},
     Hypothesis{"activation", "activation", predict_activation},
     Hypothesis{"factor-exchanged", "", predict_factor_exchanged},
@@ -52,9 +54,6 @@ constexpr std::array descriptions{
     Hypothesis{"row-scaled", "", predict_row_scaled},
     Hypothesis{"reordered", "", predict_reordered},
 };
-
-// Of a module's weights, which are asked for by themselves (diagnose/weight_changes.hpp).
-constexpr std::array of_weights{"weight-order"};
 
 // Of mixture-of-experts blocks, which are asked for more than one array (diagnose/routing.hpp).
 constexpr std::array of_experts{"router-choice", "router-weights", "experts-not-weighted"};
@@ -147,7 +146,6 @@ std::vector<std::string_view> cause_names() {
   add(table);
   add(searches);
   add(descriptions);
-  names.insert(names.end(), of_weights.begin(), of_weights.end());
   names.insert(names.end(), of_experts.begin(), of_experts.end());
   return names;
 }

@@ -69,4 +69,16 @@ std::optional<ConfigValue> config_value(const Json& config, double number) {
 
 std::string digits(double number) { return fmt::format("{:.3g}", number); }
 
+std::vector<ConfigValue> configured_eps(const Json& config) {
+  std::vector<ConfigValue> found;
+  for (const Json* level : {&config, config.contains("text_config") ? &config["text_config"] : nullptr}) {
+    if (level == nullptr) continue;
+    for (const auto& [key, value] : level->items()) {
+      const bool names_it = key.ends_with("eps") || key.ends_with("epsilon");
+      if (names_it && value.is_number()) found.push_back({key, value.get<double>(), key});
+    }
+  }
+  return found;
+}
+
 }  // namespace portwright::diagnose

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/json.hpp"
 
@@ -20,5 +21,8 @@ struct ConfigValue {
 
 // A number as a sentence shows it: three digits.
 [[nodiscard]] std::string digits(double number);
+
+// Keys that hold the eps of a norm, and their values.
+[[nodiscard]] std::vector<ConfigValue> configured_eps(const Json& config);
 
 }  // namespace portwright::diagnose

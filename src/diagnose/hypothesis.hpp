@@ -62,7 +62,22 @@ void say_scale(const Scene& scene, double port, double reference, Prediction& ma
 [[nodiscard]] std::optional<Prediction> predict_norm_axis(const Scene& scene);
 // As bias-dropped, of what attention is given: the bias was lost before heads were cut and turned.
 [[nodiscard]] std::optional<Prediction> predict_operand_bias(const Scene& scene);
+// As bias-dropped, of a factor of a product.
+[[nodiscard]] std::optional<Prediction> predict_factor_bias(const Scene& scene);
+// As other-weight, of what attention is given behind a norm of heads.
+[[nodiscard]] std::optional<Prediction> predict_operand_weight(const Scene& scene);
+// As activation, norm-eps, head-order and cut-elsewhere, of what a gated delta rule is given.
+[[nodiscard]] std::optional<Prediction> predict_recurrent_activation(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_unit_length_eps(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_recurrent_head_order(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_recurrent_cut(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_unit_length(const Scene& scene);
+// As activation, bias-dropped and cut-elsewhere, of decay and beta.
+[[nodiscard]] std::optional<Prediction> predict_decay_activation(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_decay_bias(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_decay_cut(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_other_weight(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_transposed(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_module_skipped(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_wrong_input(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_wrong_sum(const Scene& scene);
@@ -83,5 +98,7 @@ void say_scale(const Scene& scene, double port, double reference, Prediction& ma
 [[nodiscard]] std::optional<Prediction> predict_rope_order(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_head_layout(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_cut(const Scene& scene);
+// The same of single features in any order.
+[[nodiscard]] std::optional<Prediction> predict_features(const Scene& scene);
 
 }  // namespace portwright::diagnose

@@ -8,6 +8,7 @@
 #include "diagnose/localise.hpp"
 #include "diagnose/nearest.hpp"
 #include "diagnose/pieces.hpp"
+#include "diagnose/recurrence.hpp"
 
 namespace portwright::diagnose {
 namespace {
@@ -180,6 +181,8 @@ bool is_plain_product(const GatedOperands& way, const Activation& activation) {
 }  // namespace
 
 std::optional<Prediction> predict_activation(const Scene& scene) {
+  if (!recurrent_operand(scene).empty()) return predict_recurrent_activation(scene);
+  if (is_gate_of_recurrence(scene)) return predict_decay_activation(scene);
   const std::vector<Piece> pieces = pieces_before(scene);
   if (scene.event.is_end) {
     // A module may be handed a gate beside its input, as a gated norm is.
@@ -225,6 +228,27 @@ std::optional<Prediction> predict_factor_exchanged(const Scene& scene) {
                           in_words(scene, *right.way->up),
                       {},
                       "always"});
+  }
+  return std::move(nearest).best();
+}
+
+std::optional<Prediction> predict_factor_bias(const Scene& scene) {
+  const std::vector<Piece> pieces = pieces_before(scene);
+  const std::vector<GatedOperands> ways = ways_to_combine(pieces);
+  const Right right = right_way(scene, ways);
+  if (right.way == nullptr) return std::nullopt;
+  Nearest nearest(scene.got);
+  for (const bool is_gate : {true, false}) {
+    const Piece* const factor = is_gate ? right.way->gate : right.way->up;
+    if (factor == nullptr || factor->cut != Cut::whole) continue;
+    const std::string name = scene.calls[factor->maker].path + ".bias";
+    const auto bias = scene.parameter(name);
+    if (!bias || bias->size() != factor->array.columns) continue;
+    Piece without = *factor;
+    for (std::size_t i = 0; i < without.array.values.size(); ++i) without.array.values[i] -= (*bias)[i % bias->size()];
+    GatedOperands way = *right.way;
+    (is_gate ? way.gate : way.up) = &without;
+    nearest.consider({computed(way, *right.activation), "the port does not add " + starred(name).path, {}, "always"});
   }
   return std::move(nearest).best();
 }

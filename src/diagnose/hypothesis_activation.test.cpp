@@ -48,6 +48,19 @@ TEST_CASE("a product of other parts of a projection, and with an activation that
                "silu of layers.*.conv.conv's output where the reference computes no activation");
 }
 
+TEST_CASE("a product whose factor lacks the bias of the module that made it") {
+  Model model = gated_convolution();
+  std::vector<double>& bias = model.parameters["layers.0.conv.conv.bias"];
+  bias = random_matrix({1, gated_features}, 5).values;
+  const Matrix& fused = model.arrays.at("layers.0.conv.in_proj#0:out");
+  Matrix without = model.arrays.at("layers.0.conv.out_proj#0:in");
+  for (std::size_t row = 0; row < gated_tokens; ++row) {
+    for (std::size_t i = 0; i < gated_features; ++i) without.row(row)[i] -= fused.row(row)[i] * bias[i];
+  }
+  check_proved(model.causes("layers.0.conv.out_proj", false, without), "bias-dropped",
+               "the port does not add layers.*.conv.conv.bias");
+}
+
 TEST_CASE("an activation once too often or not at all, and one beside a factor that nothing shows") {
   const auto silu = [](double x) { return x / (1 + std::exp(-x)); };
   const Matrix hidden = random_matrix({1, gated_tokens, gated_features}, 7);

@@ -5,6 +5,7 @@
 
 #include "diagnose/config_values.hpp"
 #include "diagnose/hypothesis.hpp"
+#include "diagnose/recurrence.hpp"
 
 namespace portwright::diagnose {
 namespace {
@@ -199,6 +200,7 @@ std::optional<Prediction> predict_scale_of_scores(const Scene& scene) {
 }
 
 std::optional<Prediction> predict_head_order(const Scene& scene) {
+  if (!recurrent_operand(scene).empty()) return predict_recurrent_head_order(scene);
   const auto operands = operands_of(scene);
   if (!operands || operands->key_heads == 1 || operands->key_heads == operands->heads) return std::nullopt;
   struct Way {

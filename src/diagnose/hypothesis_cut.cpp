@@ -3,6 +3,7 @@
 
 #include "diagnose/layout.hpp"
 #include "diagnose/nearby.hpp"
+#include "diagnose/recurrence.hpp"
 #include "diagnose/rotation.hpp"
 
 namespace portwright::diagnose {
@@ -107,9 +108,8 @@ std::string in_words(const std::vector<Lie>& places, std::size_t width) {
   return together ? range : range + " of each " + std::to_string(apart);
 }
 
-}  // namespace
-
-std::optional<Prediction> predict_cut(const Scene& scene) {
+// A block of features for each head.
+std::optional<Prediction> cut_into_blocks(const Scene& scene) {
   const std::size_t positions = positions_of(scene.calls);
   const auto got = by_heads(scene.got, positions);
   const auto want = by_heads(scene.want, positions);
@@ -131,6 +131,15 @@ std::optional<Prediction> predict_cut(const Scene& scene) {
     return Prediction{turned_as_reference(scene, *fused, port, reference), std::move(sentence), {}, "always"};
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Prediction> predict_cut(const Scene& scene) {
+  if (!recurrent_operand(scene).empty()) return predict_recurrent_cut(scene);
+  if (is_gate_of_recurrence(scene)) return predict_decay_cut(scene);
+  auto blocks = cut_into_blocks(scene);
+  return blocks ? blocks : predict_features(scene);
 }
 
 }  // namespace portwright::diagnose

@@ -3,6 +3,7 @@
 
 #include "diagnose/hypothesis.hpp"
 #include "diagnose/norm_model.hpp"
+#include "diagnose/recurrence.hpp"
 
 namespace portwright::diagnose {
 namespace {
@@ -35,12 +36,9 @@ std::vector<std::string> neighbours(const Scene& scene) {
 constexpr double most_products = 4e9;
 
 std::optional<Matrix> with_weights(const Scene& scene, const std::vector<double>& weight) {
-  if (auto model = norm_model(scene)) {
-    if (model->factor.size() % weight.size() != 0) return std::nullopt;
-    for (std::size_t i = 0; i < model->factor.size(); ++i) {
-      model->factor[i] = weight[i % weight.size()] + (model->adds_one ? 1 : 0);
-    }
-    return model->computed();
+  if (const auto model = norm_model(scene)) {
+    const auto other = model->with_weight(weight);
+    return other ? std::optional(other->computed()) : std::nullopt;
   }
   const auto input = scene.reference(scene.call().name() + ":in");
   if (!input || input->rows != scene.want.rows || weight.size() != input->columns * scene.want.columns)
@@ -53,7 +51,11 @@ std::optional<Matrix> with_weights(const Scene& scene, const std::vector<double>
 }  // namespace
 
 std::optional<Prediction> predict_bias_dropped(const Scene& scene) {
-  if (!scene.event.is_end) return predict_operand_bias(scene);
+  if (is_gate_of_recurrence(scene)) return predict_decay_bias(scene);
+  if (!scene.event.is_end) {
+    auto of_operand = predict_operand_bias(scene);
+    return of_operand ? of_operand : predict_factor_bias(scene);
+  }
   if (scene.want.rows < 2) return std::nullopt;
   const std::string name = scene.call().path + ".bias";
   const auto bias = scene.parameter(name);
@@ -63,8 +65,25 @@ std::optional<Prediction> predict_bias_dropped(const Scene& scene) {
   return made;
 }
 
+std::optional<Prediction> predict_transposed(const Scene& scene) {
+  const auto weight = scene.event.is_end ? scene.parameter(scene.call().path + ".weight") : std::nullopt;
+  if (!weight || weight->size() != scene.want.columns * scene.want.columns) return std::nullopt;
+  const Matrix stored =
+      matrix({static_cast<std::int64_t>(scene.want.columns), static_cast<std::int64_t>(scene.want.columns)}, *weight);
+  auto as_stored = with_weights(scene, *weight);
+  auto other = as_stored ? with_weights(scene, transposed(stored).values) : std::nullopt;
+  if (!other) return std::nullopt;
+  // Some modules store [inputs, outputs].
+  const bool right = relative_l2(*as_stored, scene.want, true) < relative_l2(*other, scene.want, true);
+  return Prediction{right ? std::move(*other) : std::move(*as_stored),
+                    "the port computes with the transpose of " + starred(scene.call().path).path + ".weight",
+                    {},
+                    "always"};
+}
+
 std::optional<Prediction> predict_other_weight(const Scene& scene) {
-  const auto own = scene.event.is_end ? scene.parameter(scene.call().path + ".weight") : std::nullopt;
+  if (!scene.event.is_end) return predict_operand_weight(scene);
+  const auto own = scene.parameter(scene.call().path + ".weight");
   if (!own) return std::nullopt;
   std::optional<Prediction> best;
   for (const std::string& path : neighbours(scene)) {

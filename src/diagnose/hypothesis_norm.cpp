@@ -4,22 +4,10 @@
 
 #include "diagnose/config_values.hpp"
 #include "diagnose/norm_model.hpp"
+#include "diagnose/recurrence.hpp"
 
 namespace portwright::diagnose {
 namespace {
-
-// Keys of the config that hold an eps, and their values.
-std::vector<ConfigValue> configured_eps(const Json& config) {
-  std::vector<ConfigValue> found;
-  for (const Json* level : {&config, config.contains("text_config") ? &config["text_config"] : nullptr}) {
-    if (level == nullptr) continue;
-    for (const auto& [key, value] : level->items()) {
-      const bool names_it = key.ends_with("eps") || key.ends_with("epsilon");
-      if (names_it && value.is_number()) found.push_back({key, value.get<double>(), key});
-    }
-  }
-  return found;
-}
 
 std::optional<ConfigValue> key_of(const std::vector<ConfigValue>& configured, double eps) {
   for (const ConfigValue& one : configured) {
@@ -121,6 +109,7 @@ std::optional<Prediction> offset_by_ratio(const Scene& scene) {
 }  // namespace
 
 std::optional<Prediction> predict_norm_eps(const Scene& scene) {
+  if (!recurrent_operand(scene).empty()) return predict_unit_length_eps(scene);
   const std::vector<ConfigValue> configured = configured_eps(scene.config);
   auto model = norm_model(scene);
   if (!model) return eps_by_ratio(scene, configured);

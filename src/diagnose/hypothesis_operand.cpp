@@ -5,6 +5,8 @@
 
 #include "diagnose/localise.hpp"
 #include "diagnose/nearby.hpp"
+#include "diagnose/nearest.hpp"
+#include "diagnose/norm_model.hpp"
 #include "diagnose/rotation.hpp"
 
 namespace portwright::diagnose {
@@ -188,6 +190,34 @@ std::optional<Prediction> predict_operand_bias(const Scene& scene) {
                                : std::optional(scaled_by(*from, making->factor));
   if (!made) return std::nullopt;
   return Prediction{std::move(*made), "the port does not add " + starred(name).path, {}, "always"};
+}
+
+std::optional<Prediction> predict_operand_weight(const Scene& scene) {
+  if (!is_operand(scene)) return std::nullopt;
+  const auto making = making_of(scene, scene.call(), scene.want);
+  if (!making) return std::nullopt;
+  const auto norm = std::ranges::find(scene.calls, path_of(making->source), &Call::path);
+  if (norm == scene.calls.end() || !is_norm(*norm)) return std::nullopt;
+  const auto model = norm_model_of(scene, static_cast<std::size_t>(norm - scene.calls.begin()));
+  if (!model) return std::nullopt;
+  Nearest nearest(scene.got);
+  for (const Call& other : scene.calls) {
+    if (other.parent != norm->parent || other.path == norm->path || !is_norm(other)) continue;
+    const auto weight = scene.parameter(other.path + ".weight");
+    const auto exchanged = weight ? model->with_weight(*weight) : std::nullopt;
+    if (!exchanged) continue;
+    const auto from = arranged(exchanged->computed(), scene.want.shape, positions_of(scene.calls));
+    auto made = !from              ? std::nullopt
+                : making->rotation ? turned(*from, *making->rotation, TurnedBy::position)
+                                   : std::optional(scaled_by(*from, making->factor));
+    if (!made) continue;
+    nearest.consider({std::move(*made),
+                      "the port normalises the " + operand_in_words(scene) + " with the weights of " +
+                          starred(other.path).path + " where the reference has those of " + starred(norm->path).path,
+                      {},
+                      "always"});
+  }
+  return std::move(nearest).best();
 }
 
 std::optional<Prediction> predict_rope_order(const Scene& scene) {

@@ -145,4 +145,33 @@ TEST_CASE("arrays change their layout and back") {
   CHECK_FALSE(arranged(random_matrix({1, length, 5}, 1), by_head, length));
 }
 
+TEST_CASE("queries normalised with the weights of the keys' norm") {
+  Model model;
+  const Shape rows_of_heads{1, length, head_count, head_width};
+  const Matrix input = random_matrix({1, length, 5}, 1);
+  const Matrix projected = random_matrix(rows_of_heads, 2);
+  const auto weight = [](unsigned seed) { return random_matrix({1, head_width}, seed).values; };
+  const auto normed = [&](const std::vector<double>& by) {
+    Matrix result = projected;
+    for (std::size_t row = 0; row < result.rows; ++row) {
+      const auto values = result.row(row);
+      const double root = std::sqrt(dot(values, values) / head_width + 1e-5);
+      for (std::size_t i = 0; i < head_width; ++i) values[i] *= by[i] / root;
+    }
+    return result;
+  };
+  model.parameters["layers.0.attn.q_norm.weight"] = weight(3);
+  model.parameters["layers.0.attn.k_norm.weight"] = weight(4);
+  const auto given = [&](const std::vector<double>& by) {
+    return rotated(*arranged(normed(by), by_head, length), 4, 0.5);
+  };
+  model.add("layers.0.attn", "Attention", "(root)#0", input, input);
+  model.add("layers.0.attn.q_norm", "RMSNorm", "layers.0.attn#0", projected, normed(weight(3)));
+  model.add("layers.0.attn.k_norm", "RMSNorm", "layers.0.attn#0", projected, normed(weight(4)));
+  model.add("layers.0.attn.@attention", "function", "layers.0.attn#0", given(weight(3)), input);
+  check_proved(model.causes("layers.0.attn.@attention", false, given(weight(4))), "other-weight",
+               "normalises the queries with the weights of layers.*.attn.k_norm");
+  CHECK(model.causes("layers.0.attn.@attention", false, given(weight(5))).empty());
+}
+
 }  // namespace portwright::diagnose

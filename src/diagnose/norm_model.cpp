@@ -37,6 +37,13 @@ double mean_square(std::span<const double> row, bool centred) {
   return sum / static_cast<double>(row.size());
 }
 
+std::optional<NormModel> NormModel::with_weight(const std::vector<double>& weight) const {
+  if (weight.empty() || factor.size() % weight.size() != 0) return std::nullopt;
+  NormModel other = *this;
+  for (std::size_t i = 0; i < factor.size(); ++i) other.factor[i] = weight[i % weight.size()] + (adds_one ? 1 : 0);
+  return other;
+}
+
 Matrix NormModel::computed() const {
   Matrix result = input;
   for (std::size_t row = 0; row < input.rows; ++row) {

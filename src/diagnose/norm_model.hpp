@@ -21,6 +21,8 @@ struct NormModel {
     return values[(row * input.columns + feature) % values.size()];
   }
   [[nodiscard]] Matrix computed() const;
+  // The same norm with another stored weight; nothing where its size does not fit.
+  [[nodiscard]] std::optional<NormModel> with_weight(const std::vector<double>& weight) const;
 };
 
 // Nothing where the scene is not the output of a norm, or of one that computes in another way.
