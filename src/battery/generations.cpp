@@ -5,6 +5,17 @@ namespace portwright::battery {
 using probe::AskError;
 using probe::Side;
 
+namespace {
+
+bool is_small(const checkpoint::Checkpoint& checkpoint) {
+  constexpr std::uint64_t most_cached = 32 << 20;
+  std::uint64_t bytes = 0;
+  for (const checkpoint::TensorInfo& tensor : checkpoint.tensors) bytes += tensor.end - tensor.begin;
+  return bytes <= most_cached;
+}
+
+}  // namespace
+
 std::string text_of(Session& session, const Subject& subject, const std::vector<int>& ids) {
   if (!subject.checkpoint.has_tokenizer) return {};
   const MeasuredOr answer = session.ask_reference(
@@ -29,11 +40,22 @@ Asked<Generation> Generations::taken(MeasuredOr answer) {
   return generation;
 }
 
-// One side after the other, each with the cores to itself: decoding waits for memory, which two sides share badly.
-Asked<const Generation*> Generations::reference() {
-  if (!reference_) {
-    reference_ = taken(session_.ask_reference(Form::native, request(lengths(subject_.effort).generated)));
+// Decoding a large model waits for memory, which two sides share badly: one after the other, each with the cores to
+// itself. A small one stays in the processor's caches and waits for the interpreter.
+void Generations::make() {
+  const Json asked = request(lengths(subject_.effort).generated);
+  if (!is_small(subject_.checkpoint)) {
+    reference_ = taken(session_.ask_reference(Form::native, asked));
+    return;
   }
+  Pending pending = session_.begin_reference(Form::native, asked);
+  MeasuredOr port = session_.ask(Side::port, Form::native, asked);
+  reference_ = taken(session_.finish(std::move(pending)));
+  port_ = taken(std::move(port));
+}
+
+Asked<const Generation*> Generations::reference() {
+  if (!reference_) make();
   if (!*reference_) return tl::unexpected<AskError>(reference_->error());
   return &**reference_;
 }

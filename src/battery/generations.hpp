@@ -31,6 +31,8 @@ class Generations {
 
  private:
   [[nodiscard]] Asked<Generation> taken(MeasuredOr answer);
+  // The reference's, and the port's beside it where both are small.
+  void make();
 
   Session& session_;
   const Subject& subject_;

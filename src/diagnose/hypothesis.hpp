@@ -96,6 +96,7 @@ void say_scale(const Scene& scene, double port, double reference, Prediction& ma
 [[nodiscard]] std::optional<Prediction> predict_rope_by_head(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_rope_end(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_rope_order(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_not_clipped(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_head_layout(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_cut(const Scene& scene);
 // The same of single features in any order.

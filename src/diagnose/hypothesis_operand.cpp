@@ -1,51 +1,14 @@
 // Queries, keys or values made otherwise of the right projection: turned where the reference does not turn them, or not
 // turned, turned by the number of the head, cut into heads in another order, or turned on the other side of a norm.
 #include <cmath>
-#include <ranges>
 
-#include "diagnose/localise.hpp"
 #include "diagnose/nearby.hpp"
 #include "diagnose/nearest.hpp"
 #include "diagnose/norm_model.hpp"
-#include "diagnose/rotation.hpp"
+#include "diagnose/operand.hpp"
 
 namespace portwright::diagnose {
 namespace {
-
-// How the reference makes an operand: of which array, and turned how (not at all: `factor` alone).
-struct Making {
-  std::string source;  // a point
-  Matrix from;
-  std::optional<Rotation> rotation;
-  double factor = 1;
-};
-
-constexpr double exact = 1e-9;  // the truth is float64
-
-double apart(const Matrix& got, const Matrix& want, double factor) {
-  const Matrix scaled = scaled_by(want, factor);
-  return std::max(relative_l2(got, scaled, true), relative_l2(got, scaled, false));
-}
-
-// float32 angles of the reference are part of its float64 run: a rotation read off one head fits the others to that.
-constexpr double exact_rotation = 1e-6;
-
-std::optional<Making> making_of(const Scene& scene, const Call& call, const Matrix& made) {
-  const std::vector<Nearby> sources = arrays_like(scene, starred(call.path).layer, made.shape);
-  const std::size_t positions = positions_of(scene.calls);
-  for (const Nearby& source : std::views::reverse(sources)) {
-    // An operand of a function, or what follows it, is no source of one.
-    if (!function_of(path_of(source.point)).empty() || source.point == call.name() + ":in") continue;
-    const double factor = row_scale(made.values, source.array.values);
-    if (factor != 0 && apart(made, source.array, factor) < exact) {
-      return Making{source.point, source.array, {}, factor};
-    }
-    if (auto rotation = rotation_between(source.array, made, positions, exact_rotation)) {
-      return Making{source.point, source.array, std::move(rotation), 1};
-    }
-  }
-  return std::nullopt;
-}
 
 // A rotation that some layer of the reference applies before the same call.
 std::optional<Rotation> rotation_elsewhere(const Scene& scene, const std::string& starred_path, std::size_t width) {
@@ -57,16 +20,6 @@ std::optional<Rotation> rotation_elsewhere(const Scene& scene, const std::string
     if (making && making->rotation) return making->rotation;
   }
   return std::nullopt;
-}
-
-bool is_operand(const Scene& scene) {
-  const std::string function = function_of(scene.call().path);
-  return !scene.event.is_end && function.starts_with("attention") && !is_mask(scene.call());
-}
-
-std::string operand_in_words(const Scene& scene) {
-  const std::string function = function_of(scene.call().path);
-  return function == "attention_key" ? "keys" : function == "attention_value" ? "values" : "queries";
 }
 
 // The point of the keys beside this operand, with a star for the layer: values may be turned as keys are.
@@ -163,8 +116,7 @@ std::optional<Prediction> predict_head_layout(const Scene& scene) {
   for (const Nearby& source :
        arrays_like(scene, starred(scene.call().path).layer, scene.want.shape, Heads::innermost)) {
     if (source.point != making->source) continue;
-    auto made = making->rotation ? turned(source.array, *making->rotation, TurnedBy::position)
-                                 : scaled_by(source.array, making->factor);
+    auto made = as_made(*making, source.array);
     if (!made) return std::nullopt;
     return Prediction{std::move(*made),
                       point_in_words(source.point) +
@@ -186,8 +138,7 @@ std::optional<Prediction> predict_operand_bias(const Scene& scene) {
   for (std::size_t i = 0; i < source->values.size(); ++i) source->values[i] -= (*bias)[i % bias->size()];
   const auto from = arranged(*source, scene.want.shape, positions_of(scene.calls));
   if (!from) return std::nullopt;
-  auto made = making->rotation ? turned(*from, *making->rotation, TurnedBy::position)
-                               : std::optional(scaled_by(*from, making->factor));
+  auto made = as_made(*making, *from);
   if (!made) return std::nullopt;
   return Prediction{std::move(*made), "the port does not add " + starred(name).path, {}, "always"};
 }
@@ -207,9 +158,7 @@ std::optional<Prediction> predict_operand_weight(const Scene& scene) {
     const auto exchanged = weight ? model->with_weight(*weight) : std::nullopt;
     if (!exchanged) continue;
     const auto from = arranged(exchanged->computed(), scene.want.shape, positions_of(scene.calls));
-    auto made = !from              ? std::nullopt
-                : making->rotation ? turned(*from, *making->rotation, TurnedBy::position)
-                                   : std::optional(scaled_by(*from, making->factor));
+    auto made = from ? as_made(*making, *from) : std::nullopt;
     if (!made) continue;
     nearest.consider({std::move(*made),
                       "the port normalises the " + operand_in_words(scene) + " with the weights of " +

@@ -174,4 +174,31 @@ TEST_CASE("queries normalised with the weights of the keys' norm") {
   CHECK(model.causes("layers.0.attn.@attention", false, given(weight(5))).empty());
 }
 
+TEST_CASE("queries of a fused projection that are clipped on one side alone, or not at all") {
+  constexpr double bound = 0.8;
+  const Matrix input = random_matrix({1, length, 5}, 1);
+  const Matrix fused = random_matrix({1, length, 3 * head_count * head_width}, 2);
+  // The second of three blocks.
+  const auto given = [&](double least, double most) {
+    Matrix block{{1, length, head_count * head_width}, length, head_count * head_width, {}};
+    for (std::size_t row = 0; row < length; ++row) {
+      for (std::size_t i = 0; i < block.columns; ++i) {
+        block.values.push_back(std::clamp(fused.row(row)[block.columns + i], least, most));
+      }
+    }
+    return rotated(*arranged(block, by_head, length), 4, 0.5);
+  };
+  Model model;
+  model.config = {{"attn_config", {{"clip_qkv", bound}}}};
+  model.add("layers.0.attn", "Attention", "(root)#0", input, input);
+  model.add("layers.0.attn.Wqkv", "Linear", "layers.0.attn#0", input, fused);
+  model.add("layers.0.attn.@attention", "function", "layers.0.attn#0", given(-bound, bound), input);
+  const auto causes = [&](double least, double most) {
+    return model.causes("layers.0.attn.@attention", false, given(least, most));
+  };
+  check_proved(causes(-100, 100), "not-clipped", "the queries are not clipped where config attn_config.clip_qkv says 0.8");
+  check_proved(causes(-100, bound), "not-clipped", "the queries are clipped from above alone");
+  CHECK(model.causes("layers.0.attn.@attention", false, random_matrix(by_head, 5)).empty());
+}
+
 }  // namespace portwright::diagnose

@@ -48,8 +48,7 @@ Matrix decay_of(const Matrix& gates, std::size_t first, bool with_bias = true) {
   Matrix decay = random_matrix({1, delta_positions, delta_heads}, 1);
   for (std::size_t row = 0; row < decay.rows; ++row) {
     for (std::size_t head = 0; head < delta_heads; ++head) {
-      decay.row(row)[head] =
-          delta_decay(gates.row(row)[first + head], a_logs[head], with_bias ? dt_biases[head] : 0);
+      decay.row(row)[head] = delta_decay(gates.row(row)[first + head], a_logs[head], with_bias ? dt_biases[head] : 0);
     }
   }
   return decay;
