@@ -89,19 +89,43 @@ def write_table(chosen: Iterable[Mutant], folder: Path, right: Iterable[str] = (
     return out
 
 
-def blamed(run: Record) -> Record:
-    """The culprit a run names first, or nothing."""
-    culprits = [check["culprit"] for check in run["checks"] if check["verdict"] == "fail" and check["culprit"]]
-    return dict(culprits[0]) if culprits else {}
+Told = list[tuple[str, str]]  # a module and the name of what explains it, or nothing
 
 
-def complaint(mutant: Mutant, run: Record) -> str:
+def told(run: Record) -> Told:
+    """What the failed checks say, in their order: the culprit with its causes, then other bugs of the same check."""
+    said: Told = []
+    for check in run["checks"]:
+        if check["verdict"] != "fail":
+            continue
+        culprit = (check["culprit"] or {}).get("module", "")
+        causes = [(cause.get("module", culprit), cause["name"]) for cause in check["causes"]]
+        if culprit and (not causes or causes[0][0] != culprit):
+            said.append((culprit, ""))
+        said += causes
+        named = {module for module, _ in said}
+        others = [finding["module"] for finding in check["measured"].get("findings", [])]
+        said += [(module, "") for module in others if module not in named]
+    return said
+
+
+def told_anew(run: Record, unbroken: Record | None) -> Told:
+    """What is said beyond what the installed port has to hear as well, where that is wrong itself."""
+    if unbroken is None:
+        return told(run)
+    before = set(told(unbroken))
+    anew = [one for one in told(run) if one not in before]
+    return anew or told(run)
+
+
+def complaint(mutant: Mutant, run: Record, unbroken: Record | None = None) -> str:
     """What the run should have said of this port and did not; nothing where it is right."""
     if not is_killed(mutant, run):
         failed = sorted(check["id"] for check in run["checks"] if check["verdict"] == "fail")
         return f"it fails {failed or 'nothing'}, not one of {sorted(mutant.checks)}"
-    if not is_exact(mutant, run):
-        return f"it blames {blamed(run).get('module', 'nobody')}, not {mutant.culprit}"
+    if not is_exact(mutant, run, unbroken):
+        modules = [module for module, _ in told_anew(run, unbroken) if module]
+        return f"it blames {modules[0] if modules else 'nobody'}, not {mutant.culprit}"
     return ""
 
 
@@ -111,15 +135,19 @@ def is_killed(mutant: Mutant, run: Record) -> bool:
     return run["verdict"] == "fail" and bool(failed & set(mutant.checks))
 
 
-def is_exact(mutant: Mutant, run: Record) -> bool:
-    """Whether the first culprit is the expected one or one that is as true."""
-    return blamed(run).get("module") in {mutant.culprit, *mutant.also_right}
+def is_exact(mutant: Mutant, run: Record, unbroken: Record | None = None) -> bool:
+    """Whether the first culprit is the expected one or one that is as true.
+
+    `unbroken`: the run of the installed port on the same checkpoint, where that is wrong itself.
+    """
+    modules = [module for module, _ in told_anew(run, unbroken) if module]
+    return bool(modules) and modules[0] in {mutant.culprit, *mutant.also_right}
 
 
-def has_cause(mutant: Mutant, run: Record) -> bool:
-    """Whether the first cause of the check that names the culprit, or of rope.sweep, is one that is true."""
-    first = [check["causes"][0]["name"] for check in run["checks"] if check["verdict"] == "fail" and check["causes"]]
-    return bool(first) and first[0] in mutant.causes
+def has_cause(mutant: Mutant, run: Record, unbroken: Record | None = None) -> bool:
+    """Whether the first cause that is named, of the culprit or by rope.sweep, is one that is true."""
+    causes = [cause for _, cause in told_anew(run, unbroken) if cause]
+    return bool(causes) and causes[0] in mutant.causes
 
 
 def installed_models() -> Path:

@@ -66,14 +66,11 @@ struct Named {
   Names reference;   // the reference's modules that own parameters
 };
 
-std::string owner_of(const std::string& parameter, const Named& named) {
-  return named.all.empty() ? above(parameter) : whole_module(parameter, named.parameters, named.all);
-}
-
 // In the reference's words.
 results::Culprit culprit_of(const Named& named) {
   const auto blamed = [&](const std::string& parameter) {
-    return diagnose::starred(diagnose::name_in_reference(owner_of(parameter, named), named.modules, named.reference));
+    return diagnose::starred(diagnose::name_in_reference(whole_module(parameter, named.parameters, named.all),
+                                                         named.modules, named.reference));
   };
   results::Culprit culprit;
   culprit.module = blamed(named.parameters.front()).path;
@@ -154,12 +151,12 @@ void check_load(Context& context, results::CheckRecord& record) {
   if (!missing.empty()) {
     const Named named{sorted(missing), port_parameters, modules_of(port_parameters), reference_modules};
     record.culprit = culprit_of(named);
-    record.measured["port_module"] = owner_of(named.parameters.front(), named);
+    record.measured["port_module"] = whole_module(named.parameters.front(), named.parameters, named.all);
     record.summary =
         counted(missing.size(), "parameter") + " no tensor gave a value, left random: " + listed(missing, 3);
   } else if (!unexpected.empty()) {
-    record.culprit =
-        culprit_of({sorted(unexpected), {}, modules_of(joined(port_parameters, unexpected)), reference_modules});
+    record.culprit = culprit_of({sorted(unexpected), joined(port_parameters, unexpected),
+                                 modules_of(joined(port_parameters, unexpected)), reference_modules});
     record.summary = counted(unexpected.size(), "tensor") + " the port has no parameter for: " + listed(unexpected, 3);
   } else if (!lost.empty()) {
     const Names stored = modules_of(stored_names(context.subject.checkpoint));

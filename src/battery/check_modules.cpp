@@ -102,7 +102,7 @@ void say_causes(Context& context, std::vector<Finding>& found, results::CheckRec
       record.measured["findings"][i]["logit_error_removed"] = *explanation->logit_error_removed;
     }
     for (results::Cause& cause : explanation->causes) {
-      if (i > 0) cause.sentence = found[i].module + ": " + cause.sentence;
+      if (i > 0) cause.module = found[i].module;
       record.causes.push_back(std::move(cause));
     }
   }

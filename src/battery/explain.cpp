@@ -9,6 +9,7 @@
 #include "battery/stored_parameter.hpp"
 #include "diagnose/aggregates.hpp"
 #include "diagnose/causes.hpp"
+#include "diagnose/operand.hpp"
 
 namespace portwright::battery {
 namespace {
@@ -124,6 +125,12 @@ std::vector<results::Cause> causes_of_places(const std::vector<Scene>& scenes) {
   return causes;
 }
 
+// The norm before an operand of attention, where the cause is its own; empty where not.
+std::string blamed_norm(const std::vector<Scene>& scenes, const std::vector<results::Cause>& causes) {
+  if (scenes.empty() || causes.empty() || causes.front().name != "norm-eps") return "";
+  return diagnose::starred(diagnose::norm_of_operand(scenes.front())).path;
+}
+
 }  // namespace
 
 Asked<Explanation> explain(Context& context, const diagnose::Finding& finding) {
@@ -145,6 +152,7 @@ Asked<Explanation> explain(Context& context, const diagnose::Finding& finding) {
     if (!scenes->empty()) explanation.by = to_json(diagnose::aggregates(scenes->front()));
     const bool rotated = !scenes->empty() && std::all_of(scenes->begin(), scenes->end(), diagnose::is_rotated);
     if (rotated) explanation.function = "rope";
+    explanation.module = blamed_norm(*scenes, explanation.causes);
   }
   const bool explains = std::ranges::any_of(
       explanation.causes, [](const results::Cause& cause) { return !diagnose::only_describes(cause.name); });

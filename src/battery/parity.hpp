@@ -110,6 +110,10 @@ class Parity {
   // What the port passed on as it was given, against what belongs there: another given array is an error as any.
   void judge_passed_on(Sides& sides) const;
   [[nodiscard]] diagnose::Judged judge(const Sides& sides) const;
+  // Both sides with every aligned call forced, but for what the port hands over at these.
+  [[nodiscard]] Asked<Sides> forced_but(const std::vector<diagnose::Event>& left_out);
+  // Those of them whose boundary the port draws elsewhere.
+  [[nodiscard]] Asked<std::vector<diagnose::Event>> truly_moved(std::vector<diagnose::Event> left_out);
   // What the forced forward leaves to the port, once that was asked for.
   [[nodiscard]] std::vector<diagnose::Event> moved_boundaries() const;
   // Globs for a port's capture: without the modules that have no partner, whose arrays nobody compares.

@@ -81,43 +81,79 @@ diagnose::Judged Parity::judge(const Sides& sides) const {
   return judged;
 }
 
-Asked<const Forced*> Parity::forced() {
-  if (!forced_) {
-    if (const auto aligned = alignment(); !aligned) return tl::unexpected<AskError>(aligned.error());
-    Json request = forward_request({"*"}, "none");
-    Json port_request = request;
-    port_request["capture"] = aligned_globs();
-    request["force"] = force_on(Side::reference, {});
-    port_request["force"] = force_on(Side::port, {});
-    auto sides = both_sides(Form::float32, request, port_request);
-    if (!sides) return tl::unexpected<AskError>(std::move(sides.error()));
-    judge_passed_on(*sides);
-    Forced forced{std::move(*sides), {}, {}, {}};
-    forced.judged = judge(forced.sides);
+Asked<Sides> Parity::forced_but(const std::vector<diagnose::Event>& left_out) {
+  Json request = forward_request({"*"}, "none");
+  Json port_request = request;
+  port_request["capture"] = aligned_globs();
+  request["force"] = force_on(Side::reference, {});
+  port_request["force"] = force_on(Side::port, left_out);
+  auto sides = both_sides(Form::float32, request, port_request);
+  if (sides) judge_passed_on(*sides);
+  return sides;
+}
 
-    if (const auto wrong = wrong_handovers(truth_->trace().calls, forced.judged); !wrong.empty()) {
-      port_request["force"] = force_on(Side::port, wrong);
-      auto again = both_sides(Form::float32, request, port_request);
-      if (!again) return tl::unexpected<AskError>(std::move(again.error()));
-      judge_passed_on(*again);
-      forced.judged = without_moved_boundaries(truth_->trace().calls, forced.judged, judge(*again), forced.moved);
-      for (const diagnose::Event& event : wrong) {
-        const std::string& path = truth_->trace().calls[event.call].path;
-        if (std::ranges::find(forced.moved, path) != forced.moved.end()) forced.left_out.push_back(event);
-      }
+// Several hand-overs that were left alone together mend things together: one of them may be wrong by itself. Where its
+// boundary lies elsewhere, handing it the reference's array makes other things wrong.
+Asked<std::vector<diagnose::Event>> Parity::truly_moved(std::vector<diagnose::Event> left_out) {
+  const std::vector<Call>& calls = truth_->trace().calls;
+  const auto wrong_without = [&](const std::vector<diagnose::Event>& events) -> Asked<double> {
+    const auto sides = forced_but(events);
+    if (!sides) return tl::unexpected<AskError>(sides.error());
+    diagnose::Judged judged = judge(*sides);
+    for (const diagnose::Event& event : left_out) judged.forget(event);
+    return judged.wrong();
+  };
+  std::set<std::string> paths;
+  for (const diagnose::Event& event : left_out) paths.insert(diagnose::starred(calls[event.call].path).path);
+  if (paths.size() < 2) return left_out;
+  const auto with_all = wrong_without(left_out);
+  if (!with_all) return tl::unexpected<AskError>(with_all.error());
+  std::vector<diagnose::Event> moved;
+  for (const std::string& path : paths) {
+    std::vector<diagnose::Event> of_path;
+    std::vector<diagnose::Event> others;
+    for (const diagnose::Event& event : left_out) {
+      (diagnose::starred(calls[event.call].path).path == path ? of_path : others).push_back(event);
     }
-    if (!forced.left_out.empty() && forced.judged.any_wrong()) {
+    const auto wrong = wrong_without(others);
+    if (!wrong) return tl::unexpected<AskError>(wrong.error());
+    if (*wrong > *with_all) moved.insert(moved.end(), of_path.begin(), of_path.end());
+  }
+  return moved;
+}
+
+Asked<const Forced*> Parity::forced() {
+  if (forced_) return &*forced_;
+  if (const auto aligned = alignment(); !aligned) return tl::unexpected<AskError>(aligned.error());
+  const std::vector<Call>& calls = truth_->trace().calls;
+  auto sides = forced_but({});
+  if (!sides) return tl::unexpected<AskError>(std::move(sides.error()));
+  Forced forced{std::move(*sides), {}, {}, {}};
+  forced.judged = judge(forced.sides);
+
+  if (const auto wrong = wrong_handovers(calls, forced.judged); !wrong.empty()) {
+    const auto again = forced_but(wrong);
+    if (!again) return tl::unexpected<AskError>(again.error());
+    std::vector<std::string> mending;
+    forced.judged = without_moved_boundaries(calls, forced.judged, judge(*again), mending);
+    for (const diagnose::Event& event : wrong) {
+      if (std::ranges::find(mending, calls[event.call].path) != mending.end()) forced.left_out.push_back(event);
+    }
+    auto moved = truly_moved(forced.left_out);
+    if (!moved) return tl::unexpected<AskError>(std::move(moved.error()));
+    const bool all_moved = moved->size() == forced.left_out.size();
+    forced.left_out = std::move(*moved);
+    for (const diagnose::Event& event : forced.left_out) forced.moved.push_back(calls[event.call].path);
+    if (!all_moved || (!forced.left_out.empty() && forced.judged.wrong() > 0)) {
       // What was handed over at a boundary that lies elsewhere in the port may have made this wrong.
-      port_request["force"] = force_on(Side::port, forced.left_out);
-      auto alone = both_sides(Form::float32, request, port_request);
+      auto alone = forced_but(forced.left_out);
       if (!alone) return tl::unexpected<AskError>(std::move(alone.error()));
-      judge_passed_on(*alone);
       forced.sides = std::move(*alone);
       forced.judged = judge(forced.sides);
       for (const diagnose::Event& event : forced.left_out) forced.judged.forget(event);
     }
-    forced_ = std::move(forced);
   }
+  forced_ = std::move(forced);
   return &*forced_;
 }
 

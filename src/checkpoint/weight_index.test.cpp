@@ -53,7 +53,8 @@ TEST_CASE("an index that is none") {
   CHECK(says(complaint_of_index("[]"), "has no weight_map"));
   CHECK(says(complaint_of_index(R"({"weight_map": []})"), "has no weight_map"));
   CHECK(says(complaint_of_index(R"({"metadata": {"weight_map": "x"}})"), "has no weight_map"));
-  CHECK(says(complaint_of_index(R"({"weight_map": {"a": "../x"}})"), "places tensor 'a' in '../x', which is no file name in its folder"));
+  CHECK(says(complaint_of_index(R"({"weight_map": {"a": "../x"}})"),
+             "places tensor 'a' in '../x', which is no file name in its folder"));
   CHECK(says(complaint_of_index(R"({"weight_map": {"a": 1}})"), "gives tensor 'a' no file name"));
   CHECK(says(complaint_of_index(R"({"weight_map": {"a": "1")"), "index.json:1:"));
 }

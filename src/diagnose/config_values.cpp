@@ -36,6 +36,7 @@ int rank(std::string_view key) {
 
 void numbers_in(const Json& config, const std::string& prefix, std::vector<std::pair<std::string, double>>& found) {
   for (const auto& [key, value] : config.items()) {
+    if (key.find("rotary") != std::string::npos) continue;  // a share of dimensions scales nothing
     const std::string name = prefix.empty() ? key : prefix + "." + key;
     if (value.is_number()) found.emplace_back(name, value.get<double>());
     if (value.is_object()) numbers_in(value, name, found);
@@ -79,6 +80,12 @@ std::vector<ConfigValue> configured_eps(const Json& config) {
     }
   }
   return found;
+}
+
+std::vector<ConfigValue> likely_eps(const Json& config) {
+  std::vector<ConfigValue> likely = configured_eps(config);
+  for (const double usual : {1e-5, 1e-6, 1e-8, 1e-12}) likely.push_back({"", usual, ""});
+  return likely;
 }
 
 }  // namespace portwright::diagnose

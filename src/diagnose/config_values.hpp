@@ -24,5 +24,7 @@ struct ConfigValue {
 
 // Keys that hold the eps of a norm, and their values.
 [[nodiscard]] std::vector<ConfigValue> configured_eps(const Json& config);
+// Those and the usual ones, which have no key.
+[[nodiscard]] std::vector<ConfigValue> likely_eps(const Json& config);
 
 }  // namespace portwright::diagnose

@@ -51,6 +51,8 @@ struct Hypothesis {
 [[nodiscard]] std::optional<Prediction> predict_attention_scale(const Scene& scene);
 // The same of attention's output, for a port whose operands have another form.
 [[nodiscard]] std::optional<Prediction> predict_scale_of_scores(const Scene& scene);
+// Of a norm: which eps the port computes with, and which keys of the config hold the two.
+[[nodiscard]] Prediction with_other_eps(const Json& config, Matrix predicted, double port, double reference);
 // Which scale the port computes with, and which keys of the config the two are made of.
 void say_scale(const Scene& scene, double port, double reference, Prediction& made);
 [[nodiscard]] std::optional<Prediction> predict_row_scaled(const Scene& scene);
@@ -66,6 +68,9 @@ void say_scale(const Scene& scene, double port, double reference, Prediction& ma
 [[nodiscard]] std::optional<Prediction> predict_factor_bias(const Scene& scene);
 // As other-weight, of what attention is given behind a norm of heads.
 [[nodiscard]] std::optional<Prediction> predict_operand_weight(const Scene& scene);
+// As norm-eps and module-skipped, likewise.
+[[nodiscard]] std::optional<Prediction> predict_operand_eps(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_operand_not_normalised(const Scene& scene);
 // As activation, norm-eps, head-order and cut-elsewhere, of what a gated delta rule is given.
 [[nodiscard]] std::optional<Prediction> predict_recurrent_activation(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_unit_length_eps(const Scene& scene);

@@ -48,6 +48,27 @@ std::optional<Matrix> with_weights(const Scene& scene, const std::vector<double>
   return projected(*input, weight, bias.value_or(std::vector<double>()), scene.want);
 }
 
+// Of a call below whose output is the array but for a factor (logits that are divided by a number of the config).
+std::optional<Prediction> other_weight_before_a_factor(const Scene& scene) {
+  for (std::size_t i = 0; i < scene.calls.size(); ++i) {
+    const Call& call = scene.calls[i];
+    if (call.parent != scene.call().name() || !scene.parameter(call.path + ".weight")) continue;
+    const auto made = scene.reference(call.name() + ":out");
+    if (!made || !same_size(*made, scene.want)) continue;
+    const double factor = scale_between(scene.want, *made);
+    constexpr double exact_factor = 1e-6;
+    if (factor == 0 || relative_l2(scaled_by(*made, factor), scene.want, false) > exact_factor) continue;
+    Scene there = scene;
+    there.event = {i, true};
+    there.want = *made;
+    there.got = scaled_by(scene.got, 1 / factor);
+    auto found = predict_other_weight(there);
+    if (found) found->predicted = scaled_by(std::move(found->predicted), factor);
+    return found;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Prediction> predict_bias_dropped(const Scene& scene) {
@@ -84,7 +105,7 @@ std::optional<Prediction> predict_transposed(const Scene& scene) {
 std::optional<Prediction> predict_other_weight(const Scene& scene) {
   if (!scene.event.is_end) return predict_operand_weight(scene);
   const auto own = scene.parameter(scene.call().path + ".weight");
-  if (!own) return std::nullopt;
+  if (!own) return other_weight_before_a_factor(scene);
   std::optional<Prediction> best;
   for (const std::string& path : neighbours(scene)) {
     const auto weight = scene.parameter(path + ".weight");

@@ -37,4 +37,20 @@ TEST_CASE("a square weight whose transpose the port computes with, of a linear l
   }
 }
 
+TEST_CASE("logits of the embedding's weight, which the model divides by a number") {
+  const Matrix hidden = random_matrix({1, 10, square_width}, 1);
+  const std::vector<double> head = random_matrix({square_width, square_width}, 2).values;
+  const std::vector<double> embedding = random_matrix({square_width, square_width}, 3).values;
+  const Matrix logits = times(hidden, head, false);
+  Model model;
+  model.add("(root)", "Model", "", hidden, scaled_by(logits, 0.125));
+  model.add("embed_tokens", "Embedding", "(root)#0", hidden, hidden);
+  model.add("lm_head", "Linear", "(root)#0", hidden, logits);
+  model.parameters["lm_head.weight"] = head;
+  model.parameters["embed_tokens.weight"] = embedding;
+  check_proved(model.causes("(root)", true, scaled_by(times(hidden, embedding, false), 0.125)), "other-weight",
+               "computes lm_head with the weights of embed_tokens");
+  CHECK(model.causes("(root)", true, random_matrix({1, 10, square_width}, 4)).empty());
+}
+
 }  // namespace portwright::diagnose

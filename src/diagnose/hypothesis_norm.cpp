@@ -4,6 +4,7 @@
 
 #include "diagnose/config_values.hpp"
 #include "diagnose/norm_model.hpp"
+#include "diagnose/operand.hpp"
 #include "diagnose/recurrence.hpp"
 
 namespace portwright::diagnose {
@@ -16,7 +17,10 @@ std::optional<ConfigValue> key_of(const std::vector<ConfigValue>& configured, do
   return std::nullopt;
 }
 
-Prediction other_eps(Matrix predicted, double port, double reference, const std::vector<ConfigValue>& configured) {
+}  // namespace
+
+Prediction with_other_eps(const Json& config, Matrix predicted, double port, double reference) {
+  const std::vector<ConfigValue> configured = configured_eps(config);
   Prediction made{std::move(predicted), "the norm computes with eps " + digits(port), {}, "always"};
   if (const auto key = key_of(configured, port)) made.sentence += " (config " + key->key + ")";
   if (const auto key = key_of(configured, reference)) {
@@ -29,18 +33,18 @@ Prediction other_eps(Matrix predicted, double port, double reference, const std:
   return made;
 }
 
+namespace {
+
 // Of a norm that does more than one (a gate behind it): want / got = sqrt((m + port's eps) / (m + eps)) in every row, m
 // its mean square, and eps one that the config says or that is usual.
-std::optional<Prediction> eps_by_ratio(const Scene& scene, const std::vector<ConfigValue>& configured) {
+std::optional<Prediction> eps_by_ratio(const Scene& scene) {
   const Call& call = scene.call();
   if (!scene.event.is_end || !is_norm(call)) return std::nullopt;
   const auto input = scene.reference(call.name() + ":in");
   if (!input || !same_size(*input, scene.want)) return std::nullopt;
   std::optional<Prediction> best;
   double least = INFINITY;
-  std::vector<ConfigValue> known = configured;
-  for (const double usual : {1e-5, 1e-6, 1e-8, 1e-12}) known.push_back({"", usual, ""});
-  for (const ConfigValue& reference : known) {
+  for (const ConfigValue& reference : likely_eps(scene.config)) {
     std::vector<double> found;
     for (std::size_t row = 0; row < input->rows; ++row) {
       const double factor = row_scale(scene.got.row(row), scene.want.row(row));
@@ -57,7 +61,7 @@ std::optional<Prediction> eps_by_ratio(const Scene& scene, const std::vector<Con
     const double error = relative_l2(scene.got, predicted, true);
     if (!(error < least)) continue;
     least = error;
-    best = other_eps(std::move(predicted), eps, reference.value, configured);
+    best = with_other_eps(scene.config, std::move(predicted), eps, reference.value);
   }
   return best;
 }
@@ -110,13 +114,13 @@ std::optional<Prediction> offset_by_ratio(const Scene& scene) {
 
 std::optional<Prediction> predict_norm_eps(const Scene& scene) {
   if (!recurrent_operand(scene).empty()) return predict_unit_length_eps(scene);
-  const std::vector<ConfigValue> configured = configured_eps(scene.config);
+  if (is_operand(scene)) return predict_operand_eps(scene);
   auto model = norm_model(scene);
-  if (!model) return eps_by_ratio(scene, configured);
+  if (!model) return eps_by_ratio(scene);
   const double reference = model->eps;
   Prediction outside = eps_outside_the_root(scene, *model);
   model->eps = eps_of(*model, scene.got, false);
-  Prediction other = other_eps(model->computed(), model->eps, reference, configured);
+  Prediction other = with_other_eps(scene.config, model->computed(), model->eps, reference);
   if (relative_l2(scene.got, outside.predicted, true) < relative_l2(scene.got, other.predicted, true)) return outside;
   if (std::abs(model->eps - reference) < 1e-3 * reference) return std::nullopt;
   return other;

@@ -3,8 +3,6 @@
 #include <cmath>
 
 #include "diagnose/nearby.hpp"
-#include "diagnose/nearest.hpp"
-#include "diagnose/norm_model.hpp"
 #include "diagnose/operand.hpp"
 
 namespace portwright::diagnose {
@@ -113,6 +111,20 @@ std::optional<Prediction> predict_head_layout(const Scene& scene) {
   if (!is_operand(scene)) return std::nullopt;
   const auto making = making_of(scene, scene.call(), scene.want);
   if (!making) return std::nullopt;
+  const auto flat = scene.reference(making->source);
+  if (flat && flat->values.size() == scene.want.values.size()) {
+    auto made = as_made(*making, matrix(scene.want.shape, flat->values));
+    const bool nearer = made && relative_l2(scene.got, *made, true) < relative_l2(scene.got, scene.want, true) / 2;
+    if (nearer) {
+      return Prediction{
+          std::move(*made),
+          point_in_words(making->source) +
+              " is reshaped into heads of positions as it lies in memory, where heads and positions have to "
+              "be exchanged",
+          {},
+          "always"};
+    }
+  }
   for (const Nearby& source :
        arrays_like(scene, starred(scene.call().path).layer, scene.want.shape, Heads::innermost)) {
     if (source.point != making->source) continue;
@@ -141,32 +153,6 @@ std::optional<Prediction> predict_operand_bias(const Scene& scene) {
   auto made = as_made(*making, *from);
   if (!made) return std::nullopt;
   return Prediction{std::move(*made), "the port does not add " + starred(name).path, {}, "always"};
-}
-
-std::optional<Prediction> predict_operand_weight(const Scene& scene) {
-  if (!is_operand(scene)) return std::nullopt;
-  const auto making = making_of(scene, scene.call(), scene.want);
-  if (!making) return std::nullopt;
-  const auto norm = std::ranges::find(scene.calls, path_of(making->source), &Call::path);
-  if (norm == scene.calls.end() || !is_norm(*norm)) return std::nullopt;
-  const auto model = norm_model_of(scene, static_cast<std::size_t>(norm - scene.calls.begin()));
-  if (!model) return std::nullopt;
-  Nearest nearest(scene.got);
-  for (const Call& other : scene.calls) {
-    if (other.parent != norm->parent || other.path == norm->path || !is_norm(other)) continue;
-    const auto weight = scene.parameter(other.path + ".weight");
-    const auto exchanged = weight ? model->with_weight(*weight) : std::nullopt;
-    if (!exchanged) continue;
-    const auto from = arranged(exchanged->computed(), scene.want.shape, positions_of(scene.calls));
-    auto made = from ? as_made(*making, *from) : std::nullopt;
-    if (!made) continue;
-    nearest.consider({std::move(*made),
-                      "the port normalises the " + operand_in_words(scene) + " with the weights of " +
-                          starred(other.path).path + " where the reference has those of " + starred(norm->path).path,
-                      {},
-                      "always"});
-  }
-  return std::move(nearest).best();
 }
 
 std::optional<Prediction> predict_rope_order(const Scene& scene) {

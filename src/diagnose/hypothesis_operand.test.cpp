@@ -67,7 +67,7 @@ TEST_CASE("a rotation is read off arrays before and after it, with what it leave
   CHECK(rotation->turned == 4);
   CHECK_FALSE(rotation->neighbours);
   CHECK(rotation->rest == doctest::Approx(0.5));
-  CHECK(std::arg(rotation->factors[2 * 3]) == doctest::Approx(3));  // position 3, first pair
+  CHECK(std::arg(rotation->factors[6]) == doctest::Approx(3));  // position 3, first pair
   CHECK_FALSE(rotation_between(query_of(model, 0), random_matrix(by_head, 8), length, 1e-9));
   CHECK_FALSE(rotation_between(query_of(model, 1), model.arrays.at("layers.1.attn.@attention#0:in"), length, 1e-9));
 }
@@ -145,33 +145,11 @@ TEST_CASE("arrays change their layout and back") {
   CHECK_FALSE(arranged(random_matrix({1, length, 5}, 1), by_head, length));
 }
 
-TEST_CASE("queries normalised with the weights of the keys' norm") {
-  Model model;
-  const Shape rows_of_heads{1, length, head_count, head_width};
-  const Matrix input = random_matrix({1, length, 5}, 1);
-  const Matrix projected = random_matrix(rows_of_heads, 2);
-  const auto weight = [](unsigned seed) { return random_matrix({1, head_width}, seed).values; };
-  const auto normed = [&](const std::vector<double>& by) {
-    Matrix result = projected;
-    for (std::size_t row = 0; row < result.rows; ++row) {
-      const auto values = result.row(row);
-      const double root = std::sqrt(dot(values, values) / head_width + 1e-5);
-      for (std::size_t i = 0; i < head_width; ++i) values[i] *= by[i] / root;
-    }
-    return result;
-  };
-  model.parameters["layers.0.attn.q_norm.weight"] = weight(3);
-  model.parameters["layers.0.attn.k_norm.weight"] = weight(4);
-  const auto given = [&](const std::vector<double>& by) {
-    return rotated(*arranged(normed(by), by_head, length), 4, 0.5);
-  };
-  model.add("layers.0.attn", "Attention", "(root)#0", input, input);
-  model.add("layers.0.attn.q_norm", "RMSNorm", "layers.0.attn#0", projected, normed(weight(3)));
-  model.add("layers.0.attn.k_norm", "RMSNorm", "layers.0.attn#0", projected, normed(weight(4)));
-  model.add("layers.0.attn.@attention", "function", "layers.0.attn#0", given(weight(3)), input);
-  check_proved(model.causes("layers.0.attn.@attention", false, given(weight(4))), "other-weight",
-               "normalises the queries with the weights of layers.*.attn.k_norm");
-  CHECK(model.causes("layers.0.attn.@attention", false, given(weight(5))).empty());
+TEST_CASE("a projection reshaped into heads of positions as it lies in memory") {
+  const Model model = turning_attention();
+  const Matrix& flat = model.arrays.at("layers.0.attn.q_proj#0:out");
+  check_proved(model.causes("layers.0.attn.@attention", false, rotated(matrix(by_head, flat.values), 4, 0.5)),
+               "head-layout", "where heads and positions have to be exchanged");
 }
 
 TEST_CASE("queries of a fused projection that are clipped on one side alone, or not at all") {
@@ -196,7 +174,8 @@ TEST_CASE("queries of a fused projection that are clipped on one side alone, or 
   const auto causes = [&](double least, double most) {
     return model.causes("layers.0.attn.@attention", false, given(least, most));
   };
-  check_proved(causes(-100, 100), "not-clipped", "the queries are not clipped where config attn_config.clip_qkv says 0.8");
+  check_proved(causes(-100, 100), "not-clipped",
+               "the queries are not clipped where config attn_config.clip_qkv says 0.8");
   check_proved(causes(-100, bound), "not-clipped", "the queries are clipped from above alone");
   CHECK(model.causes("layers.0.attn.@attention", false, random_matrix(by_head, 5)).empty());
 }

@@ -70,10 +70,8 @@ std::optional<Prediction> predict_unit_length(const Scene& scene) {
 std::optional<Prediction> predict_unit_length_eps(const Scene& scene) {
   const MadeHeads made = made_heads(scene);
   if (!made.right || !made.right->eps) return std::nullopt;
-  std::vector<ConfigValue> known = configured_eps(scene.config);
-  for (const double usual : {1e-5, 1e-6, 1e-8, 1e-12}) known.push_back({"", usual, ""});
   Nearest nearest(scene.got);
-  for (const ConfigValue& eps : known) {
+  for (const ConfigValue& eps : likely_eps(scene.config)) {
     for (const bool to_mean : {false, true}) {
       HeadsMaking other = *made.right;
       other.eps = eps.value * (to_mean ? static_cast<double>(scene.want.columns) : 1);

@@ -5,7 +5,9 @@
 
 #include "diagnose/config_values.hpp"
 #include "diagnose/nearby.hpp"
+#include "diagnose/nearest.hpp"
 #include "diagnose/norm_model.hpp"
+#include "diagnose/operand.hpp"
 
 namespace portwright::diagnose {
 namespace {
@@ -115,9 +117,38 @@ std::optional<Prediction> skipped_in_a_sum(const Scene& scene, const std::vector
   return best;
 }
 
+// Of a norm that is handed a gate beside its input: what it hands out is the norm of the input times something that
+// nothing shows, and a port without the norm has the input times the same.
+std::optional<Prediction> gated_norm_skipped(const Scene& scene) {
+  const Call& call = scene.call();
+  const auto weight = scene.parameter(call.path + ".weight");
+  const auto input = scene.reference(call.name() + ":in");
+  if (!weight || weight->empty() || !input || input->values.size() != scene.want.values.size()) {
+    return std::nullopt;
+  }
+  Nearest nearest(scene.got);
+  for (const ConfigValue& eps : likely_eps(scene.config)) {
+    for (const double one : {0.0, 1.0}) {
+      Matrix predicted = scene.want;
+      for (std::size_t row = 0; row < input->rows; ++row) {
+        const double root = std::sqrt(mean_square(input->row(row), false) + eps.value);
+        for (std::size_t i = 0; i < input->columns; ++i) {
+          predicted.values[row * input->columns + i] *= root / (one + (*weight)[i % weight->size()]);
+        }
+      }
+      nearest.consider({std::move(predicted), "the port does not apply " + starred(call.path).path, {}, "always"});
+    }
+  }
+  return std::move(nearest).best();
+}
+
 }  // namespace
 
 std::optional<Prediction> predict_module_skipped(const Scene& scene) {
+  if (scene.event.is_end && is_norm(scene.call()) && !norm_model(scene)) return gated_norm_skipped(scene);
+  if (is_operand(scene)) {
+    if (auto made = predict_operand_not_normalised(scene)) return made;
+  }
   const std::vector<Nearby> candidates = nearby(scene);
   const Nearby* taken = nearest(scene, candidates);
   const std::string skipped = taken == nullptr ? "" : between(scene, *taken);
@@ -249,6 +280,7 @@ std::optional<Prediction> predict_term_exchanged(const Scene& scene) {
   double least = INFINITY;
   // One leaves the sum as often as the other enters it, so that one number is free.
   for (const Nearby& left_out : terms) {
+    if (is_multiple(left_out.array, scene.want)) continue;  // the whole is no term of it
     for (const Nearby& added : terms) {
       if (&left_out == &added) continue;
       const Matrix exchange = minus(added.array, left_out.array);

@@ -124,9 +124,14 @@ Level Measurement::level() const {
   return error > suspect_over_floor * floor ? Level::suspect : Level::clean;
 }
 
-bool Judged::any_wrong() const {
-  const auto wrong = [](const auto& one) { return one.second.level() == Level::wrong; };
-  return std::ranges::any_of(in, wrong) || std::ranges::any_of(out, wrong);
+double Judged::wrong() const {
+  double sum = 0;
+  for (const auto* points : {&in, &out}) {
+    for (const auto& [call, point] : *points) {
+      if (point.level() == Level::wrong) sum += std::isfinite(point.error) ? point.error : 1;
+    }
+  }
+  return sum;
 }
 
 Measurement measured(double error, double reference_error) {

@@ -33,7 +33,7 @@ struct Judged {
   std::map<std::size_t, Measurement> in;   // as it arrived, before forcing replaced it
   std::map<std::size_t, Measurement> out;  // as the module made it
 
-  [[nodiscard]] bool any_wrong() const;
+  [[nodiscard]] double wrong() const;  // the sum of the errors of the points that are wrong; 0 where none is
   void forget(const Event& event) { (event.is_end ? out : in).erase(event.call); }
 };
 

@@ -25,6 +25,8 @@ struct Making {
 [[nodiscard]] std::optional<Matrix> as_made(const Making& making, const Matrix& from);
 
 [[nodiscard]] bool is_operand(const Scene& scene);
+// The norm whose output it is made of; empty where there is none.
+[[nodiscard]] std::string norm_of_operand(const Scene& scene);
 // "queries", "keys" or "values".
 [[nodiscard]] std::string operand_in_words(const Scene& scene);
 

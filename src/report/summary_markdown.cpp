@@ -74,7 +74,7 @@ std::string failure_title(const Failure& failure) {
   const CheckRecord& lead = lead_of(failure);
   std::string title;
   if (lead.culprit && lead.culprit->port_line) title = md_code(*lead.culprit->port_line) + ": ";
-  if (!lead.causes.empty()) return title + md_text(lead.causes.front().sentence);
+  if (const Cause* cause = cause_of_culprit(lead)) return title + md_text(cause->sentence);
   if (!lead.culprit) return code_ids_of(failure);
   if (lead.culprit->module == "(root)") return title + md_text(lead.summary);
   return title + md_text(culprit_words(lead));
@@ -85,11 +85,16 @@ std::string failure_section(const Failure& failure, bool others_are_named) {
   std::string text = "#### " + failure_title(failure) + "\n\n";
   for (std::size_t i = 0; i < lead.causes.size(); ++i) {
     const Cause& cause = lead.causes[i];
-    text += "- " + (i == 0 ? "" : "or " + md_text(cause.sentence) + "; ") + md_text(proof_words(cause));
+    if (cause.module) {
+      text +=
+          "- and in " + md_code(*cause.module) + ": " + md_text(cause.sentence) + "; " + md_text(proof_words(cause));
+    } else {
+      text += "- " + (i == 0 ? "" : "or " + md_text(cause.sentence) + "; ") + md_text(proof_words(cause));
+    }
     if (cause.field) text += " (config " + md_code(*cause.field) + ")";
     text += "\n";
   }
-  if (lead.culprit && lead.causes.empty()) {
+  if (lead.culprit && cause_of_culprit(lead) == nullptr) {
     text += "- found by " + code_ids_of(failure) + "\n";
   } else if (lead.culprit) {
     text += "- in " + md_code(lead.culprit->module);

@@ -89,7 +89,11 @@ void last_lines(const CheckRecord& check, Screen& screen) {
 void causes(const CheckRecord& check, std::size_t told, Screen& screen) {
   for (std::size_t i = 0; i < check.causes.size(); ++i) {
     const Cause& cause = check.causes[i];
-    if (i >= told) screen.indented(label_columns, (i == 0 ? "" : "or ") + cause.sentence);
+    if (cause.module) {
+      screen.indented(label_columns, "and in " + *cause.module + ": " + cause.sentence);
+    } else if (i >= told) {
+      screen.indented(label_columns, (i == 0 ? "" : "or ") + cause.sentence);
+    }
     screen.indented(label_columns, proof_words(cause));
   }
 }
@@ -116,8 +120,9 @@ void explain(const Failure& failure, const Cut& cut, const std::filesystem::path
 
   // The first line says what to change, as well as it is known: a line of the port, a cause, a module, a check.
   std::string first = lead.culprit && lead.culprit->port_line ? *lead.culprit->port_line + ": " : "";
-  if (!lead.causes.empty()) {
-    first += lead.causes.front().sentence;
+  const results::Cause* const cause = cause_of_culprit(lead);
+  if (cause != nullptr) {
+    first += cause->sentence;
   } else if (lead.culprit && lead.culprit->module == "(root)") {
     first += lead.summary;
   } else {
@@ -126,7 +131,7 @@ void explain(const Failure& failure, const Cut& cut, const std::filesystem::path
   screen.row({{"wrong", label_columns, Colour::bad}}, first);
   causes(lead, 1, screen);
   if (!culprit.empty()) {
-    const std::string where = lead.causes.empty() ? "" : "in " + culprit + "; ";
+    const std::string where = cause == nullptr ? "" : "in " + culprit + "; ";
     screen.indented(label_columns, where + "found by " + ids_of(failure));
   }
   for (const CheckRecord* check : failure) {

@@ -101,6 +101,11 @@ std::string proof_words(const Cause& cause) {
   return text;
 }
 
+const Cause* cause_of_culprit(const CheckRecord& check) {
+  const auto own = std::ranges::find_if(check.causes, [](const Cause& cause) { return !cause.module; });
+  return own == check.causes.end() ? nullptr : &*own;
+}
+
 std::string accepted_words(const CheckRecord& check) {
   if (!check.accepted.is_object()) return {};
   std::string text = "accepted by " + text_at(check.accepted, "by");

@@ -25,6 +25,8 @@ namespace portwright::report {
 [[nodiscard]] std::string culprit_words(const results::CheckRecord& check);
 // "proved: correcting it removes 99.99 % of the error"
 [[nodiscard]] std::string proof_words(const results::Cause& cause);
+// The likeliest of what explains the culprit itself; null where nothing does.
+[[nodiscard]] const results::Cause* cause_of_culprit(const results::CheckRecord& check);
 // "accepted by A. Person until 2027-01-01: reason"; empty where nobody accepted it.
 [[nodiscard]] std::string accepted_words(const results::CheckRecord& check);
 

@@ -22,12 +22,14 @@ Culprit culprit_from(const Json& json) {
 }
 
 Json to_json(const Cause& cause) {
-  return {{"name", cause.name},
-          {"certainty", cause.proved ? "proved" : "likely"},
-          {"field", or_null(cause.field)},
-          {"when", cause.when},
-          {"error_removed", std::isfinite(cause.error_removed) ? cause.error_removed : 0.0},
-          {"sentence", cause.sentence}};
+  Json json{{"name", cause.name},
+            {"certainty", cause.proved ? "proved" : "likely"},
+            {"field", or_null(cause.field)},
+            {"when", cause.when},
+            {"error_removed", std::isfinite(cause.error_removed) ? cause.error_removed : 0.0},
+            {"sentence", cause.sentence}};
+  if (cause.module) json["module"] = *cause.module;
+  return json;
 }
 
 Cause cause_from(const Json& json) {
@@ -38,7 +40,8 @@ Cause cause_from(const Json& json) {
           .field = optional_at<std::string>(json, "field"),
           .when = json.value("when", "always"),
           .error_removed = json.at("error_removed").get<double>(),
-          .sentence = json.at("sentence").get<std::string>()};
+          .sentence = json.at("sentence").get<std::string>(),
+          .module = optional_at<std::string>(json, "module")};
 }
 
 Json to_json(const Series& series) {

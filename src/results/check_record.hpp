@@ -25,6 +25,7 @@ struct Cause {
   std::string when = "always";
   double error_removed = 0;  // 0..1
   std::string sentence;
+  std::optional<std::string> module;  // where it is another bug than the culprit's, the module that has it
 };
 
 // What a plot is drawn from; `floor` and `band` as in the measurement it belongs to.

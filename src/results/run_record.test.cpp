@@ -31,8 +31,9 @@ CheckRecord everything() {
   record.lane = "semantics";
   record.culprit = Culprit{"model.layers.*.self_attn", "rope", {0, 1, 2}, "llama.py:47"};
   record.where = {{"position", 3}};
-  record.causes = {{"rope_theta", true, "rope_theta", "always", 0.9999, "RoPE rotates with another theta"},
-                   {"rope_dims", false, std::nullopt, "head_dim != 64", 0.5, "RoPE rotates half of the channels"}};
+  record.causes = {
+      {"rope_theta", true, "rope_theta", "always", 0.9999, "RoPE rotates with another theta", std::nullopt},
+      {"rope_dims", false, std::nullopt, "head_dim != 64", 0.5, "RoPE rotates half of the channels", "model.layers.*"}};
   record.conditions = {{"dtype", "float32"}};
   record.measured = {{"relative_l2", 3.1e-2}, {"layers", 30}};
   record.threshold = {{"relative_l2", 2e-6}};

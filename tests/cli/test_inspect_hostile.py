@@ -60,8 +60,8 @@ CASES: list[tuple[str, Callable[[Path], None], str]] = [
     ("a config deep within itself", lambda at: with_config(at, '{"torch_dtype": ' + nested() + "}"), "nested deeper"),
     ("a config that is no UTF-8", lambda at: with_config(at, b'{"model_type": "\xc3\x28"}'), "not valid JSON"),
     ("a config that is a list", lambda at: with_config(at, "[]"), "is not a JSON object"),
-    ("a shard above the folder", lambda at: with_index(at, "../model.safetensors"), "which is no file name in its folder"),
-    ("a shard that is absolute", lambda at: with_index(at, "/etc/passwd"), "which is no file name in its folder"),
+    ("a shard above the folder", lambda at: with_index(at, "../model.safetensors"), "no file name in its folder"),
+    ("a shard that is absolute", lambda at: with_index(at, "/etc/passwd"), "no file name in its folder"),
     ("a shard that is a number", lambda at: with_index(at, 7), "no file name"),
     ("a file with nothing in it", lambda at: (at / "model.safetensors").write_bytes(b"") and None, "it is truncated"),
     (
