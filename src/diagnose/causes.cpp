@@ -82,12 +82,25 @@ std::optional<Explained> explained(const Hypothesis& hypothesis, const std::vect
       result.cause.sentence = made->sentence;
       result.cause.field = made->field;
       result.cause.when = made->when;
+      result.cause.name = made->name.empty() ? hypothesis.name : made->name;
       result.predicted = made->predicted.values;
     }
   }
-  result.cause.name = hypothesis.name;
   result.cause.error_removed = removed;
   return result;
+}
+
+// Two that come to the same numbers are one statement in other words.
+bool are_equal(const std::vector<double>& one, const std::vector<double>& other) {
+  if (one.size() != other.size()) return false;
+  constexpr double equal = 1e-12;  // of float64
+  double error = 0;
+  double square = 0;
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    error += (one[i] - other[i]) * (one[i] - other[i]);
+    square += other[i] * other[i];
+  }
+  return error <= equal * equal * square;
 }
 
 // The call that handed out the right array: a module, or else a function that the module went through.
@@ -129,9 +142,8 @@ std::vector<Explained> all_that_fit(std::span<const Hypothesis> hypotheses, cons
     auto found = explained(hypothesis, scenes);
     if (!found || found->left > suspect_over_floor) found = explained(hypothesis, makers);
     if (!found || found->left > suspect_over_floor) continue;
-    // To the same number the same prediction is the same statement in other words.
     const bool said = std::any_of(fitting.begin(), fitting.end(),
-                                  [&](const Explained& other) { return other.predicted == found->predicted; });
+                                  [&](const Explained& other) { return are_equal(other.predicted, found->predicted); });
     if (!said) fitting.push_back(std::move(*found));
   }
   return fitting;

@@ -142,6 +142,12 @@ std::optional<Prediction> gated_norm_skipped(const Scene& scene) {
   return std::move(nearest).best();
 }
 
+// What a module below a layer computes from; a layer is given the sum that goes on from layer to layer.
+bool is_given_to_a_module(const Scene& scene) {
+  const std::string& path = scene.call().path;
+  return !scene.event.is_end && function_of(path).empty() && !starred(path).path.ends_with(".*");
+}
+
 }  // namespace
 
 std::optional<Prediction> predict_module_skipped(const Scene& scene) {
@@ -164,13 +170,20 @@ std::optional<Prediction> predict_wrong_input(const Scene& scene) {
   if (taken == nullptr || !between(scene, *taken).empty()) return std::nullopt;
   // A multiplier that is missing says more than where it is missing from.
   if (is_multiple(taken->array, scene.want)) return std::nullopt;
-  // A term of the right sum, and the other term is another array: what is left out says more.
+  // A term of the right sum, and the other term is another array: of a sum that goes on, what is left out says more; of
+  // what a module is given, which array it is.
   const Matrix rest = minus(scene.want, taken->array);
   const auto is_the_rest = [&](const Nearby& other) {
     return is_multiple(other.array, rest) && is_one(scale_between(other.array, rest));
   };
-  if (std::ranges::any_of(candidates, is_the_rest)) return std::nullopt;
-  return Prediction{taken->array, "the port takes " + point_in_words(taken->point) + " here", {}, "always"};
+  if (!is_given_to_a_module(scene) && std::ranges::any_of(candidates, is_the_rest)) return std::nullopt;
+  const std::string words = point_in_words(taken->point);
+  if (scene.event.is_end || !is_norm(scene.call())) {
+    return Prediction{taken->array, "the port takes " + words + " here", {}, "always"};
+  }
+  Prediction made{taken->array, "the port takes " + starred(scene.call().path).path + " of " + words, {}, "always"};
+  made.name = "norm-input";
+  return made;
 }
 
 std::optional<Prediction> predict_wrong_sum(const Scene& scene) {

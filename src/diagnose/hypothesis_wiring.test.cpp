@@ -31,4 +31,26 @@ TEST_CASE("a norm with a gate beside its input that the port leaves out, and gat
   CHECK(model.causes("layers.0.delta.out_proj", false, random_matrix({1, 10, 2 * gated_width}, 4)).empty());
 }
 
+TEST_CASE("a norm that reads the layer's input where the stream behind attention is right") {
+  const auto sum = [](Matrix one, const Matrix& other) {
+    for (std::size_t i = 0; i < one.values.size(); ++i) one.values[i] += other.values[i];
+    return one;
+  };
+  const Matrix input = random_matrix({1, 10, 8}, 1);
+  const Matrix attention = random_matrix({1, 10, 8}, 2);
+  const Matrix normed = random_matrix({1, 10, 8}, 3);
+  const Matrix mlp = random_matrix({1, 10, 8}, 4);
+  const Matrix stream = sum(input, attention);
+  Model model;
+  model.add("layers.0", "Layer", "model#0", input, sum(stream, mlp));
+  model.add("layers.0.attn", "Attention", "layers.0#0", input, attention);
+  model.add("layers.0.norm", "RMSNorm", "layers.0#0", stream, normed);
+  model.add("layers.0.mlp", "MLP", "layers.0#0", stream, mlp);
+  check_proved(model.causes("layers.0.norm", false, input), "norm-input",
+               "the port takes layers.*.norm of layers.*'s input");
+  check_proved(model.causes("layers.0.mlp", false, input), "wrong-input", "the port takes layers.*'s input here");
+  // Of the sum that goes on, what is left out says more.
+  check_proved(model.causes("layers.0", true, stream), "sum-term", "leaves out the term layers.*.mlp's output");
+}
+
 }  // namespace portwright::diagnose
