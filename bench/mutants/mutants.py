@@ -16,7 +16,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,13 +109,21 @@ def told(run: Record) -> Told:
     return said
 
 
-def told_anew(run: Record, unbroken: Record | None) -> Told:
-    """What is said beyond what the installed port has to hear as well, where that is wrong itself."""
-    if unbroken is None:
-        return told(run)
-    before = set(told(unbroken))
-    anew = [one for one in told(run) if one not in before]
-    return anew or told(run)
+def modules_told(run: Record, unbroken: Record | None) -> list[str]:
+    """The modules that are blamed, in their order; see `_anew`."""
+    return [module for module, _ in _anew(run, unbroken, lambda one: bool(one[0]))]
+
+
+def causes_told(run: Record, unbroken: Record | None) -> list[str]:
+    """The names of the causes, in their order; see `_anew`."""
+    return [cause for _, cause in _anew(run, unbroken, lambda one: bool(one[1]))]
+
+
+def _anew(run: Record, unbroken: Record | None, counts: Callable[[tuple[str, str]], bool]) -> Told:
+    """What is said beyond what the installed port has to hear as well, where that is wrong itself; else everything."""
+    everything = [one for one in told(run) if counts(one)]
+    before = set() if unbroken is None else set(told(unbroken))
+    return [one for one in everything if one not in before] or everything
 
 
 def complaint(mutant: Mutant, run: Record, unbroken: Record | None = None) -> str:
@@ -124,8 +132,7 @@ def complaint(mutant: Mutant, run: Record, unbroken: Record | None = None) -> st
         failed = sorted(check["id"] for check in run["checks"] if check["verdict"] == "fail")
         return f"it fails {failed or 'nothing'}, not one of {sorted(mutant.checks)}"
     if not is_exact(mutant, run, unbroken):
-        modules = [module for module, _ in told_anew(run, unbroken) if module]
-        return f"it blames {modules[0] if modules else 'nobody'}, not {mutant.culprit}"
+        return f"it blames {next(iter(modules_told(run, unbroken)), 'nobody')}, not {mutant.culprit}"
     return ""
 
 
@@ -140,14 +147,12 @@ def is_exact(mutant: Mutant, run: Record, unbroken: Record | None = None) -> boo
 
     `unbroken`: the run of the installed port on the same checkpoint, where that is wrong itself.
     """
-    modules = [module for module, _ in told_anew(run, unbroken) if module]
-    return bool(modules) and modules[0] in {mutant.culprit, *mutant.also_right}
+    return modules_told(run, unbroken)[:1] in [[path] for path in (mutant.culprit, *mutant.also_right)]
 
 
 def has_cause(mutant: Mutant, run: Record, unbroken: Record | None = None) -> bool:
     """Whether the first cause that is named, of the culprit or by rope.sweep, is one that is true."""
-    causes = [cause for _, cause in told_anew(run, unbroken) if cause]
-    return bool(causes) and causes[0] in mutant.causes
+    return causes_told(run, unbroken)[:1] in [[cause] for cause in mutant.causes]
 
 
 def installed_models() -> Path:
