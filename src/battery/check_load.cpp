@@ -61,7 +61,7 @@ std::string whole_module(const std::string& parameter, const Names& among, const
 // A side's own parameters or tensors, and how it names what lies around them.
 struct Named {
   Names parameters;  // sorted
-  Names all;         // every parameter of the side, where a module may be whole; empty where not
+  Names all;         // every parameter of the side
   Names modules;     // of the side
   Names reference;   // the reference's modules that own parameters
 };

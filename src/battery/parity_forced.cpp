@@ -103,17 +103,22 @@ Asked<std::vector<diagnose::Event>> Parity::truly_moved(std::vector<diagnose::Ev
     for (const diagnose::Event& event : left_out) judged.forget(event);
     return judged.wrong();
   };
+  // An operand of a function is left to the port where the function makes the right thing of it: that tells already.
   std::set<std::string> paths;
-  for (const diagnose::Event& event : left_out) paths.insert(diagnose::starred(calls[event.call].path).path);
+  std::vector<diagnose::Event> moved;
+  for (const diagnose::Event& event : left_out) {
+    if (event.is_end) paths.insert(diagnose::starred(calls[event.call].path).path);
+    if (!event.is_end) moved.push_back(event);
+  }
   if (paths.size() < 2) return left_out;
   const auto with_all = wrong_without(left_out);
   if (!with_all) return tl::unexpected<AskError>(with_all.error());
-  std::vector<diagnose::Event> moved;
   for (const std::string& path : paths) {
     std::vector<diagnose::Event> of_path;
     std::vector<diagnose::Event> others;
     for (const diagnose::Event& event : left_out) {
-      (diagnose::starred(calls[event.call].path).path == path ? of_path : others).push_back(event);
+      const bool is_of_path = event.is_end && diagnose::starred(calls[event.call].path).path == path;
+      (is_of_path ? of_path : others).push_back(event);
     }
     const auto wrong = wrong_without(others);
     if (!wrong) return tl::unexpected<AskError>(wrong.error());
