@@ -17,6 +17,7 @@ struct Activation {
 
 namespace activation_functions {
 inline double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+inline double softplus(double x) { return x > 30 ? x : std::log1p(std::exp(x)); }
 }  // namespace activation_functions
 
 inline constexpr std::string_view no_activation = "no activation";
@@ -31,7 +32,7 @@ inline constexpr std::array activations{
     Activation{"relu", [](double x) { return std::max(x, 0.0); }},
     Activation{"relu squared", [](double x) { return std::max(x, 0.0) * std::max(x, 0.0); }, "relu2"},
     Activation{"square", [](double x) { return x * x; }},
-    Activation{"softplus", [](double x) { return x > 30 ? x : std::log1p(std::exp(x)); }},
+    Activation{"softplus", activation_functions::softplus},
     Activation{"sigmoid", activation_functions::sigmoid},
     Activation{"tanh", [](double x) { return std::tanh(x); }},
     Activation{no_activation, [](double x) { return x; }},

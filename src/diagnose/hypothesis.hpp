@@ -38,7 +38,7 @@ struct Prediction {
   std::string when = "always";
   double rounding =
       0;  // relative L2 that float32 shows in what is predicted, where that is more than in the right array
-  std::string_view name = {};  // the row that says it best, where that is not the hypothesis's own
+  std::string_view name = "";  // the row that says it best, where that is not the hypothesis's own
 };
 
 struct Hypothesis {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "diagnose/activations.hpp"
 #include "diagnose/nearest.hpp"
 #include "diagnose/recurrence.hpp"
 
@@ -29,8 +30,8 @@ struct Gate {
   std::string_view words;
   double (*of)(double x, const Head& head);
 };
-double softplus(double x) { return x > 30 ? x : std::log1p(std::exp(x)); }
-double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+using activation_functions::sigmoid;
+using activation_functions::softplus;
 
 constexpr std::array decays{
     Gate{"", "",
