@@ -76,9 +76,8 @@ void check_divergence(Context& context, results::CheckRecord& record) {
   const compare::LogitsComparison ours = compare::compare_logits(port->tensor.view, want->view);
   const compare::LogitsComparison theirs = compare::compare_logits(reference->tensor.view, want->view);
   const compare::Metrics error = compare::compare(port->tensor.view, want->view).all;
-  const compare::Metrics floor = compare::compare(reference->tensor.view, want->view).all;
-  const double rms = std::sqrt(floor.error_squared / static_cast<double>(std::max<std::uint64_t>(1, floor.count)));
-  const double noise = 2 * rms;  // of the difference of two logits, each with the error of both sides
+  // Of the difference of two logits, each with the error of both sides, where the reference loses most.
+  const double noise = 2 * worst_row_rms(compare::compare(reference->tensor.view, want->view), want->view.columns);
   std::size_t beyond_ties = 0;
   for (std::size_t row = 0; row < ours.kl.size(); ++row) {
     if (ours.got_top[row] != ours.want_top[row] && ours.want_margin[row] > tie_margin * noise) ++beyond_ties;

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "battery/check.hpp"
+#include "battery/partners.hpp"
 #include "battery/words.hpp"
 
 namespace portwright::battery {
@@ -17,32 +18,17 @@ struct Widened {
   std::string dtype;
 };
 
-// The reference's call by the name of the port's. Both were aligned in float32; in another dtype, where other experts
-// may be chosen, the forwards need not have as many calls.
-std::map<std::string, const Call*> partners(Parity& parity, const Trace& reference) {
-  std::map<std::string, const Call*> by_name;
-  for (const Call& call : reference.calls) by_name[call.name()] = &call;
-  std::map<std::string, const Call*> result;
-  const auto alignment = parity.alignment();
-  if (!alignment) return result;
-  for (const diagnose::Pair& pair : (*alignment)->pairs) {
-    const auto found = by_name.find((*parity.truth())->trace().calls[pair.reference].name());
-    if (found != by_name.end()) result[parity.port_call(pair.reference)->name()] = found->second;
-  }
-  return result;
-}
-
 // The module that first makes an array of another dtype than the reference's, from one that still has it.
-std::optional<Widened> first_widened(const Trace& port, const std::map<std::string, const Call*>& reference_of,
+std::optional<Widened> first_widened(const Trace& port, const std::map<std::string, Partners>& partner_of,
                                      const std::string& expected) {
   std::optional<Widened> found;
   for (const diagnose::Event& event : diagnose::timeline(port.calls)) {
     const Call& call = port.calls[event.call];
     // A port may compute attention in a wider dtype and hand on the native one; what it hands on, the next module gets.
     if (!diagnose::function_of(call.path).empty()) continue;
-    const auto partner = reference_of.find(call.name());
-    if (partner == reference_of.end()) continue;
-    const Call& wanted = *partner->second;
+    const auto partner = partner_of.find(call.name());
+    if (partner == partner_of.end()) continue;
+    const Call& wanted = *partner->second.reference;
     const std::string& got_dtype = event.is_end ? call.out.dtype : call.in.dtype;
     const std::string& want_dtype = event.is_end ? wanted.out.dtype : wanted.in.dtype;
     if (got_dtype.empty() || got_dtype == want_dtype || want_dtype != expected) continue;
@@ -77,7 +63,7 @@ void check_dtype(Context& context, results::CheckRecord& record) {
   record.measured = {{"logits", got}, {"reference_logits", out_of(reference)}};
   record.threshold = {{"expected", expected.name}, {"source", expected.source}};
 
-  const auto widened = first_widened(port, partners(context.parity, reference), expected.name);
+  const auto widened = first_widened(port, partners(context.parity, **sides), expected.name);
   if (widened) {
     record.culprit = results::Culprit{widened->module, std::nullopt, widened->layers, std::nullopt};
     record.measured["first_widened"] = {{"module", widened->module}, {"dtype", widened->dtype}};

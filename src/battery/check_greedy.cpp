@@ -27,13 +27,14 @@ struct Disagreement {
 // its own tolerance (a wrong rope_theta did, to 8.9 times, and every wrong choice became a tie).
 constexpr double most_of_the_reference = 2;
 
-// Standard deviation of the difference of two logits, from what both sides lose against the truth.
+// Standard deviation of the difference of two logits at the position where the sides lose most against the truth: the
+// clearest of all choices is judged, and a token that 16 bits send to another expert loses far more.
 Asked<double> margin_noise(Parity& parity) {
   const auto sides = parity.native();
   if (!sides) return tl::unexpected<probe::AskError>(sides.error());
   const auto loss = [](const PointErrors& errors) {
     const auto found = errors.find("logits");
-    return found == errors.end() ? 0.0 : found->second.rms;
+    return found == errors.end() ? 0.0 : found->second.worst_row_rms;
   };
   const double reference = loss((*sides)->reference);
   const double port = std::min(loss((*sides)->port), most_of_the_reference * reference);

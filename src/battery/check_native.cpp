@@ -8,6 +8,7 @@
 
 #include "battery/check.hpp"
 #include "battery/logits.hpp"
+#include "battery/partners.hpp"
 #include "battery/sensitivity.hpp"
 #include "battery/words.hpp"
 #include "diagnose/precision_bounds.hpp"
@@ -180,6 +181,32 @@ results::Series by_kind(const Kinds& kinds, const Findings& findings) {
   return series;
 }
 
+int bits_of(const std::string& dtype) { return dtype == "float64" ? 64 : dtype == "float32" ? 32 : 16; }
+
+// Arrays of one kind that the port holds in fewer bits than the reference does.
+struct Narrowed {
+  std::string got;
+  std::string want;
+  std::vector<int> layers;
+};
+
+// Nothing where both sides hold every array of the kind in the same dtype.
+std::optional<Narrowed> narrowed(const std::string& kind, Parity& parity, const Sides& native) {
+  std::optional<Narrowed> found;
+  const bool is_out = kind.ends_with(":out");
+  for (const auto& [name, calls] : partners(parity, native)) {
+    const diagnose::Starred star = diagnose::starred(calls.reference->path);
+    if (star.path + (is_out ? ":out" : ":in") != kind) continue;
+    const std::string& got = is_out ? calls.port->out.dtype : calls.port->in.dtype;
+    const std::string& want = is_out ? calls.reference->out.dtype : calls.reference->in.dtype;
+    if (got.empty() || bits_of(got) >= bits_of(want)) continue;
+    if (!found) found = Narrowed{got, want, {}};
+    if (star.layer) found->layers.push_back(*star.layer);
+  }
+  if (found) std::ranges::sort(found->layers);
+  return found;
+}
+
 struct Precision {
   Kinds kinds;
   Findings findings;
@@ -244,6 +271,21 @@ void conclude(const Precision& found, const Places& places, const std::string& d
   }
 }
 
+// What loses more than correct ports do fails only where it is also seen why: a cast that the reference does not make.
+void look_for_a_cast(const Precision& found, const Places& places, Parity& parity, const Sides& native,
+                     results::CheckRecord& record) {
+  const auto* outside = first_outside(found.kinds, found.findings, places);
+  if (outside == nullptr || outside->second.level != PrecisionLevel::loses_more) return;
+  const auto cast = narrowed(outside->first, parity, native);
+  if (!cast) return;
+  record.verdict = Verdict::fail;
+  record.would_decide.reset();
+  record.summary += "; the port holds it in " + cast->got + ", the reference in " + cast->want;
+  record.measured["cast"] = {{"port", cast->got}, {"reference", cast->want}};
+  const std::string module = diagnose::module_of(outside->first.substr(0, outside->first.rfind(':')));
+  record.culprit = results::Culprit{module, std::nullopt, cast->layers, std::nullopt};
+}
+
 // A fault is seen where the same rule, on as many prompts as a run begins with, finds a kind outside.
 Asked<FaultSeen> look_for(Context& context, const Places& places, const std::vector<std::vector<int>>& windows,
                           const Asked<FaultyBatch>& right, const std::string& fault) {
@@ -302,6 +344,8 @@ void check_native(Context& context, results::CheckRecord& record) {
     record.summary += "; " + counted(wrong, "array") + " wrong in float32 already and not judged here";
     record.verdict = Verdict::inconclusive;
     record.would_decide = "the same check once parity.modules passes";
+  } else {
+    look_for_a_cast(*found, places, context.parity, **sides, record);
   }
   if (found->findings.empty()) return;
   const auto windows = windows_of(context.parity.prompt(), 0, context.subject.seed);

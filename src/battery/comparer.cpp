@@ -15,7 +15,7 @@ PointError compared(const TensorView& got, const TensorView& want) {
   error.relative_l2 = result.all.not_finite > 0 ? std::numeric_limits<double>::infinity() : result.all.relative_l2();
   error.max_ratio = result.all.max_ratio();
   error.scale = result.all.scale();
-  if (result.all.count > 0) error.rms = std::sqrt(result.all.error_squared / static_cast<double>(result.all.count));
+  error.worst_row_rms = compare::worst_row_rms(result, got.view.columns);
   error.not_finite = result.all.not_finite;
   error.by_row.reserve(result.row_error_squared.size());
   for (std::size_t row = 0; row < result.row_error_squared.size(); ++row) {
@@ -29,7 +29,7 @@ Json to_json(const PointError& error) {
   return Json{{"relative_l2", std::isfinite(error.relative_l2) ? Json(error.relative_l2) : Json()},
               {"max_ratio", error.max_ratio},
               {"scale", error.scale},
-              {"rms", error.rms},
+              {"worst_row_rms", error.worst_row_rms},
               {"not_finite", error.not_finite},
               {"same_shape", error.same_shape},
               {"by_row", error.by_row}};
@@ -41,7 +41,7 @@ PointError point_error_from(const Json& json) {
       json.at("relative_l2").is_null() ? std::numeric_limits<double>::infinity() : json.at("relative_l2").get<double>();
   error.max_ratio = json.at("max_ratio");
   error.scale = json.at("scale");
-  error.rms = json.at("rms");
+  error.worst_row_rms = json.at("worst_row_rms");
   error.not_finite = json.at("not_finite");
   error.same_shape = json.at("same_shape");
   error.by_row = json.at("by_row").get<std::vector<double>>();

@@ -142,7 +142,7 @@ Naming Parity::port_naming() const {
 Asked<Sides> Parity::both_sides(Form form, const Json& reference_request, const Json& port_request) {
   Json identity = reference_request;
   if (identity["force"].is_object()) identity["force"].erase("files");
-  const std::string what = "against the truth: " + std::string(name(form)) + identity.dump();
+  const std::string what = "against the truth, by row: " + std::string(name(form)) + identity.dump();
 
   Comparer reference(*truth_);
   Comparer port(*truth_, port_naming());

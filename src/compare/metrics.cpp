@@ -35,4 +35,10 @@ double Metrics::cosine() const {
 
 double Metrics::scale() const { return dot / want_squared; }
 
+double worst_row_rms(const Comparison& comparison, std::size_t columns) {
+  const auto worst = std::ranges::max_element(comparison.row_error_squared);
+  if (worst == comparison.row_error_squared.end() || columns == 0) return 0;
+  return std::sqrt(*worst / static_cast<double>(columns));
+}
+
 }  // namespace portwright::compare

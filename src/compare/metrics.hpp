@@ -48,6 +48,9 @@ struct Comparison {
   std::vector<double> row_want_squared;
 };
 
+// Root mean square of got - want in the row where it is largest; 0 without rows.
+[[nodiscard]] double worst_row_rms(const Comparison& comparison, std::size_t columns);
+
 // The views may have any dtypes and any alignment. The same numbers whatever the number of threads. Throws
 // std::invalid_argument where rows or columns differ.
 [[nodiscard]] Comparison compare(const View& got, const View& want);

@@ -48,6 +48,8 @@ TEST_CASE("metrics by hand") {
   CHECK(result.all.not_finite == 0);
   CHECK(result.row_error_squared == std::vector<double>{1, 5});
   CHECK(result.row_want_squared == std::vector<double>{2, 26});
+  CHECK(worst_row_rms(result, 3) == doctest::Approx(std::sqrt(5.0 / 3)));
+  CHECK(worst_row_rms(Comparison{}, 3) == 0);
   CHECK(result.all.relative_l2() == doctest::Approx(std::sqrt(6.0 / 28)));
   CHECK(result.all.max_ratio() == doctest::Approx(0.4));
   CHECK(result.all.cosine() == doctest::Approx(26 / std::sqrt(28.0 * 30)));

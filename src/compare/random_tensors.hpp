@@ -47,7 +47,7 @@ class Tensor {
   }
   template <class Random>
   Tensor& fill(Random& random, double deviation = 1) {
-    std::normal_distribution<double> normal(0, deviation);
+    std::normal_distribution<double> normal(0, deviation);  // NOLINT(misc-const-correctness): drawing changes it
     for (std::size_t i = 0; i < rows_ * columns_; ++i) set(i, normal(random));
     return *this;
   }
