@@ -112,7 +112,7 @@ void check_load(Context& context, results::CheckRecord& record) {
   const std::string remembered = "what the reference loads";
   std::optional<Json> reference = context.session.recall(remembered);
   if (!reference) {
-    context.session.load_both(Form::float64, Form::float32);
+    context.session.load_ahead({{probe::Side::reference, Form::float64}, {probe::Side::port, Form::float32}});
     MeasuredOr answer = context.session.load(probe::Side::reference, Form::float64);
     if (!answer) return conclude_unanswered(record, answer.error());
     reference = answer->ok;

@@ -56,7 +56,7 @@ Json Parity::forward_request(const Json& capture, const std::string& logits) con
 Asked<const Truth*> Parity::truth() {
   if (!truth_) {
     Pending pending = session_.begin_reference(Form::float64, forward_request({"*"}, "all"));
-    (void)session_.load(Side::port, Form::float32);  // beside it; whoever needs it hears of a failure
+    session_.load_ahead({{Side::port, Form::float32}});  // beside it; whoever needs it hears of a failure
     MeasuredOr answer = session_.finish(std::move(pending));
     session_.unload(Side::reference, Form::float64);
     if (!answer) return tl::unexpected<AskError>(std::move(answer.error()));
@@ -149,7 +149,7 @@ Asked<Sides> Parity::both_sides(Form form, const Json& reference_request, const 
   const std::optional<Json> known = session_.recall(what);
   Pending reference_pending;
   if (!known) {
-    session_.load_both(form, form);
+    session_.load_ahead({{Side::reference, form}, {Side::port, form}});
     reference_pending = session_.begin(Side::reference, form, reference_request, reference.sink());
   }
   MeasuredOr port_answer = session_.ask(Side::port, form, port_request, port.sink());

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -24,6 +25,10 @@ Pending already(MeasuredOr answer) {
   pending.ready = std::move(answer);
   return pending;
 }
+
+// What a weight takes, in units of 16 bits. Native and quantized weights take at most as much as 16 bits do, or are
+// stored in more and small.
+std::uint64_t halves_of(Form form) { return form == Form::float64 ? 4 : form == Form::float32 ? 2 : 1; }
 
 // Removes its files with the last owner.
 std::shared_ptr<const void> owner_of(const std::shared_ptr<std::vector<std::filesystem::path>>& files) {
@@ -106,22 +111,49 @@ Pending Session::begin_load(Side side, Form form) {
   return pending;
 }
 
+bool Session::has_room_for(const std::vector<Form>& forms) const {
+  const auto room = workers_.memory_room();
+  if (!room || settings_.weights_bytes == 0) return true;
+  std::uint64_t needed = 0;
+  // While it is made, the weights as they are stored lie beside it.
+  for (const Form form : forms) needed += settings_.weights_bytes * (halves_of(form) + 1);
+  return needed <= *room;
+}
+
+void Session::make_room(Side side, Form form) {
+  std::vector<std::pair<Side, Form>> others;
+  for (const auto& [what, there] : loaded_) {
+    if (what != std::pair{side, form} && there.answer) others.push_back(what);
+  }
+  std::ranges::stable_partition(others, [side](const auto& other) { return other.first == side; });
+  for (const auto& [of, other] : others) {
+    if (has_room_for({form})) return;
+    unload(of, other);
+  }
+}
+
 MeasuredOr Session::load(Side side, Form form) {
   // A fresh worker in the place of a dead one holds nothing yet. Why one does not start, the request says.
   (void)workers_.start(side);
   if (const Loaded* there = loaded(side, form)) return there->answer;
+  make_room(side, form);
   MeasuredOr answer = finish(begin_load(side, form));
   loaded_.insert_or_assign({side, form}, Loaded{workers_.generation(side), answer});
   return answer;
 }
 
-void Session::load_both(Form reference, Form port) {
-  const std::pair<Side, Form> wanted[] = {{Side::reference, reference}, {Side::port, port}};
-  std::vector<std::pair<std::pair<Side, Form>, Pending>> under_way;
-  for (const auto& [side, form] : wanted) {
+void Session::load_ahead(const std::vector<std::pair<Side, Form>>& forms) {
+  std::vector<std::pair<Side, Form>> missing;
+  std::vector<Form> new_forms;
+  for (const auto& [side, form] : forms) {
     (void)workers_.start(side);
-    if (loaded(side, form) == nullptr) under_way.emplace_back(std::pair{side, form}, begin_load(side, form));
+    if (loaded(side, form) != nullptr) continue;
+    missing.emplace_back(side, form);
+    new_forms.push_back(form);
   }
+  if (!has_room_for(new_forms)) return;
+  std::vector<std::pair<std::pair<Side, Form>, Pending>> under_way;
+  for (const auto& what : missing) under_way.emplace_back(what, begin_load(what.first, what.second));
   for (auto& [what, pending] : under_way) {
     MeasuredOr answer = finish(std::move(pending));
     loaded_.insert_or_assign(what, Loaded{workers_.generation(what.first), std::move(answer)});

@@ -53,6 +53,7 @@ struct SessionSettings {
   std::filesystem::path scratch;                  // a folder of this run alone; its files go with the session
   std::string reference_identity;                 // checkpoint and versions: what an answer of the reference depends on
   std::filesystem::path evidence;                 // where every tensor that was captured is kept; empty: nowhere
+  std::uint64_t weights_bytes = 0;                // of all weights in 16 bits each; 0 where that is not known
 };
 
 // The protocol's `forward` of one sequence without captures: the logits of every position.
@@ -66,8 +67,9 @@ class Session {
 
   // Loads a form on a side unless it is loaded in the running worker. Its answer is the protocol's `load`.
   [[nodiscard]] MeasuredOr load(probe::Side side, Form form);
-  // Loads a form of each side at the same time; the answers are then had from `load`.
-  void load_both(Form reference, Form port);
+  // Loads forms that are asked for soon, all at the same time, unless memory is limited and has no room for them; their
+  // answers are had from `load`.
+  void load_ahead(const std::vector<std::pair<probe::Side, Form>>& forms);
   void unload(probe::Side side, Form form);
 
   // A request to the reference; its tensors are kept as files. `depends` is what the answer depends on beside the
@@ -107,6 +109,9 @@ class Session {
   void note_answer(std::size_t exchange, const MeasuredOr& answer, bool remembered);
   [[nodiscard]] Json load_request(probe::Side side, Form form) const;
   [[nodiscard]] Pending begin_load(probe::Side side, Form form);
+  [[nodiscard]] bool has_room_for(const std::vector<Form>& forms) const;
+  // Unloads other forms, those of the same side first, until the memory that is allowed has room for this one.
+  void make_room(probe::Side side, Form form);
   [[nodiscard]] Result<probe::Ticket> submit(probe::Side side, Json request, probe::TensorSink sink);
   [[nodiscard]] const Loaded* loaded(probe::Side side, Form form) const;
   // Copies a tensor file into the evidence, where that is wanted.

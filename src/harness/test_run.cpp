@@ -163,10 +163,12 @@ Status test_variant(const Shared& shared, const ModelName& model) {
   port.port_file = shared.settings.port_file;
   port.native_products = subject.native_products;
   const std::filesystem::path evidence = shared.folder.path() / "evidence";
-  battery::Session session(shared.workers, shared.cache,
-                           {shared.settings.timeout, shared.scratch, *weights + " " + shared.versions,
-                            shared.settings.keep_tensors ? evidence : std::filesystem::path()},
-                           reference, port);
+  const auto memory = weights_memory(subject.checkpoint);
+  battery::Session session(
+      shared.workers, shared.cache,
+      {shared.settings.timeout, shared.scratch, *weights + " " + shared.versions,
+       shared.settings.keep_tensors ? evidence : std::filesystem::path(), memory ? memory->bf16 : 0},
+      reference, port);
 
   const auto before =
       shared.earlier ? taken_over(*shared.earlier, subject.variant) : std::map<std::string, CheckRecord>();

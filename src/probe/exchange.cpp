@@ -62,12 +62,16 @@ bool has_room(const fs::path& parent, std::uint64_t room) {
 
 Result<ExchangeFolder> ExchangeFolder::make(std::uint64_t room) {
   const fs::path memory = "/dev/shm";
-  const fs::path disk = temporary_folder();
-  remove_dead(memory);
-  remove_dead(disk);
+  return has_room(memory, room) ? make_below(memory, true) : make_on_disk();
+}
 
-  const bool in_memory = has_room(memory, room);
-  auto folder = make_folder(in_memory ? memory : disk);
+Result<ExchangeFolder> ExchangeFolder::make_on_disk() { return make_below(temporary_folder(), false); }
+
+Result<ExchangeFolder> ExchangeFolder::make_below(const fs::path& parent, bool in_memory) {
+  remove_dead("/dev/shm");
+  remove_dead(temporary_folder());
+
+  auto folder = make_folder(parent);
   if (!folder) return tl::unexpected(folder.error());
   auto lock = FolderLock::take(*folder);
   if (!lock) return tl::unexpected(lock.error());

@@ -15,6 +15,8 @@ class ExchangeFolder {
  public:
   // Below /dev/shm if `room` bytes are free there, else below TMPDIR (/tmp). Removes what dead programs left in both.
   [[nodiscard]] static Result<ExchangeFolder> make(std::uint64_t room);
+  // Below TMPDIR (/tmp), where memory is short.
+  [[nodiscard]] static Result<ExchangeFolder> make_on_disk();
 
   ExchangeFolder(ExchangeFolder&& other) noexcept;
   ExchangeFolder& operator=(ExchangeFolder&&) = delete;
@@ -27,6 +29,7 @@ class ExchangeFolder {
 
  private:
   ExchangeFolder(std::filesystem::path path, bool in_memory, FolderLock lock);
+  [[nodiscard]] static Result<ExchangeFolder> make_below(const std::filesystem::path& parent, bool in_memory);
 
   std::filesystem::path path_;  // empty where moved from
   bool in_memory_ = false;

@@ -287,6 +287,13 @@ std::string Workers::last_lines(Side side) const {
 
 std::uint64_t Workers::peak_memory_bytes() const { return state_->memory.peak_bytes(); }
 
+std::optional<std::uint64_t> Workers::memory_room() const {
+  const std::uint64_t allowed = state_->limits.memory_bytes;
+  if (allowed == 0) return std::nullopt;
+  state_->memory.sample(state_->groups());
+  return allowed - std::min(allowed, state_->memory.now_bytes());
+}
+
 const std::filesystem::path& Workers::exchange() const { return state_->exchange.path(); }
 
 void Workers::stop(Side side) {

@@ -116,6 +116,8 @@ class Workers {
 
   [[nodiscard]] std::string last_lines(Side side) const;  // of its log, at most 20
   [[nodiscard]] std::uint64_t peak_memory_bytes() const;  // of the program and all workers together, sampled
+  // What is left now of the memory allowed; nothing where there is no limit.
+  [[nodiscard]] std::optional<std::uint64_t> memory_room() const;
   [[nodiscard]] const std::filesystem::path& exchange() const;
   void stop(Side side);
 

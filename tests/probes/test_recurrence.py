@@ -17,7 +17,8 @@ pytest.importorskip("mlx.core")
 
 IDS = [random_ids(20), random_ids(20, seed=2)]
 AGREEMENT = 1e-5
-FUNCTIONS = ("recurrence_key", "recurrence_value", "recurrence_decay", "recurrence_beta", "recurrence")
+OPERANDS = ("recurrence_key", "recurrence_value", "recurrence_decay", "recurrence_beta", "recurrence")
+FUNCTIONS = (*OPERANDS, "recurrence_state")
 
 # One decay for each head, as many keys as values or fewer; and a decay for each of a key's elements.
 MIXERS = {"qwen3_next": "linear_attn", "olmo_hybrid": "linear_attn", "kimi_linear": "self_attn"}
@@ -50,8 +51,14 @@ def captured(
     return answer, points
 
 
-def rule(key: np.ndarray, value: np.ndarray, decay: np.ndarray, beta: np.ndarray, query: np.ndarray) -> np.ndarray:
-    """The gated delta rule in float64, from arrays in the protocol's layout, position by position."""
+def differing(wrong: dict[str, np.ndarray], right: dict[str, np.ndarray], model_type: str) -> set[str]:
+    """The functions whose input is not the same, of two forwards."""
+    names = {function: point(model_type, function) for function in FUNCTIONS}
+    return {function for function, name in names.items() if relative_l2(wrong[name], right[name]) > AGREEMENT}
+
+
+def rule(key: np.ndarray, value: np.ndarray, decay: np.ndarray, beta: np.ndarray, query: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The gated delta rule in float64, from arrays in the protocol's layout: what comes out, and the last state."""
     key, value, decay, beta, query = (array.astype(np.float64) for array in (key, value, decay, beta, query))
     decay = decay[..., None] if decay.ndim == beta.ndim else decay
     state = np.zeros((*key.shape[:1], *key.shape[2:], value.shape[-1]))
@@ -61,7 +68,7 @@ def rule(key: np.ndarray, value: np.ndarray, decay: np.ndarray, beta: np.ndarray
         correction = (value[:, t] - np.einsum("bhk,bhkv->bhv", key[:, t], state)) * beta[:, t, :, None]
         state = state + key[:, t, ..., None] * correction[..., None, :]
         made.append(np.einsum("bhk,bhkv->bhv", query[:, t], state))
-    return np.stack(made, axis=1)
+    return np.stack(made, axis=1), state
 
 
 @pytest.mark.parametrize("model_type", MIXERS)
@@ -74,8 +81,9 @@ def test_both_sides_show_the_same_and_what_comes_out_follows_from_it(
         names = [record["call"] for record in answer["calls"]][: len(FUNCTIONS)]
         assert names == [point(model_type, function).rpartition(":")[0] for function in FUNCTIONS]
         assert {record["class"] for record in answer["calls"]} == {"function"}
-        made = rule(*(points[side][point(model_type, function)] for function in FUNCTIONS))
+        made, state = rule(*(points[side][point(model_type, function)] for function in OPERANDS))
         assert relative_l2(points[side][point(model_type, "recurrence", "out")], made) < AGREEMENT
+        assert relative_l2(points[side][point(model_type, "recurrence_state")], state) < AGREEMENT
     for function in FUNCTIONS:
         port, reference = (points[side][point(model_type, function)] for side in ("port", "reference"))
         assert port.shape == reference.shape and relative_l2(port, reference) < AGREEMENT, function
@@ -93,13 +101,13 @@ def test_the_rule_is_computed_from_what_is_forced(
     _, own = captured(sides[side], folders[model_type])
     out = point(model_type, "recurrence", "out")
     # Other rows' arrays are right in every way but in whose they are.
-    for function in FUNCTIONS:
+    for function in OPERANDS:
         name = point(model_type, function)
         given = {**own, name: own[name][::-1]}
         force = forced(tmp_path, {name: given[name]})
         _, points = captured(sides[side], folders[model_type], force=force)
         assert np.array_equal(points[name], own[name]), "what arrives is captured, not what is put in its place"
-        made = rule(*(given[point(model_type, function)] for function in FUNCTIONS))
+        made, _ = rule(*(given[point(model_type, function)] for function in OPERANDS))
         assert relative_l2(points[out], made) < AGREEMENT, function
         assert relative_l2(own[out], made) > 0.01, function
 
@@ -122,7 +130,7 @@ def test_a_decay_of_zero_is_forced_as_a_finite_one(sides: Sides, folders: dict[s
     _, own = captured(sides["reference"], folder)
     given = {**own, name: np.zeros_like(own[name])}
     _, points = captured(sides["reference"], folder, force=forced(tmp_path, {name: given[name]}))
-    made = rule(*(given[point("olmo_hybrid", function)] for function in FUNCTIONS))
+    made, _ = rule(*(given[point("olmo_hybrid", function)] for function in OPERANDS))
     assert relative_l2(points[point("olmo_hybrid", "recurrence", "out")], made) < AGREEMENT
 
 
@@ -136,6 +144,32 @@ def test_a_port_that_exchanges_the_gates_differs_there_alone(
     port.write_text(source.replace("".join(gates), "".join(reversed(gates))))
     _, right = captured(sides["port"], folders["olmo_hybrid"])
     _, wrong = captured(sides["port"], folders["olmo_hybrid"], port_file=str(port))
-    names = {function: point("olmo_hybrid", function) for function in FUNCTIONS}
-    differing = {function for function, name in names.items() if relative_l2(wrong[name], right[name]) > AGREEMENT}
-    assert differing == {"recurrence_decay", "recurrence_beta"}
+    assert differing(wrong, right, "olmo_hybrid") == {"recurrence_decay", "recurrence_beta", "recurrence_state"}
+
+
+# Right in all that comes out, and wrong for the token that follows.
+FORGETS = """from . import gated_delta
+from .gated_delta import normalize_qk
+
+
+def rule(q, k, v, g, beta, state, mask=None):
+    out, state = gated_delta.gated_delta_ops(q, k, v, g, beta, state, mask)
+    return out, state * g[:, -1, :, None, None]
+
+
+def gated_delta_update(q, k, v, a, b, A_log, dt_bias, state, mask, use_kernel):
+    return rule(q, k, v, gated_delta.compute_g(A_log, a, dt_bias), mx.sigmoid(b), state, mask)
+"""
+
+
+def test_a_port_whose_state_fades_once_too_often_differs_there_alone(
+    sides: Sides, folders: dict[str, Path], tmp_path: Path
+) -> None:
+    source = (mutants.installed_models() / "qwen3_next.py").read_text()
+    line = "from .gated_delta import gated_delta_update, normalize_qk\n"
+    assert source.count(line) == 1
+    port = tmp_path / "qwen3_next.py"
+    port.write_text(source.replace(line, FORGETS))
+    _, right = captured(sides["port"], folders["qwen3_next"])
+    _, wrong = captured(sides["port"], folders["qwen3_next"], port_file=str(port))
+    assert differing(wrong, right, "qwen3_next") == {"recurrence_state"}

@@ -1,4 +1,4 @@
-"""Shows a watcher what each gated delta rule is computed from: keys, values, decay, beta, queries, and what comes out.
+"""Shows a watcher what each gated delta rule is computed from, what comes out, and the state that it ends with.
 
 mlx-lm's ports hand their gates as they are to one function, which makes decay and beta of them and calls another that
 computes the rule. That inner one is watched: a function that takes decay and beta as such, replaced wherever code
@@ -81,5 +81,18 @@ def _recorded(native: Callable[..., Any], given: dict[str, Any], spelling: tuple
         made = native(**given)
         if not isinstance(made, tuple):
             return call.passes("out", made)
-        output, *rest = made
-        return (call.passes("out", output), *rest)
+        output, state, *rest = made
+        passed_output = call.passes("out", output)
+    turned = _is_turned(state, passed_query, output)
+    state = show("state", state.swapaxes(2, 3) if turned else state)
+    return (passed_output, state.swapaxes(2, 3) if turned else state, *rest)
+
+
+def _is_turned(state: mx.array, query: mx.array, output: mx.array) -> bool:
+    """Whether a state is [rows, heads, value width, key width]: the last query reads the last output from it."""
+    query, output = query[:, -1, ..., None].astype(mx.float32), output[:, -1, ..., None].astype(mx.float32)
+    if state.shape[2:] != (query.shape[2], query.shape[2]):
+        return state.shape[3] == query.shape[2]
+    ways = (mx.square(way @ query - output).sum() for way in (state, state.swapaxes(2, 3)))
+    turned, straight = (float(error) for error in ways)
+    return turned <= straight

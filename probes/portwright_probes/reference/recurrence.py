@@ -1,4 +1,4 @@
-"""Shows a recorder what each gated delta rule is computed from: keys, values, decay, beta, queries, and what comes out.
+"""Shows a recorder what each gated delta rule is computed from, what comes out, and the state that it ends with.
 
 transformers' modeling files reach the rule, by chunks or token by token, through functions of their own namespace,
 which are replaced for the time of one forward. The rule normalises, repeats and scales within itself: what is shown is
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # The rule has many names (gated delta, Kimi delta attention), and takes these everywhere.
 _TAKEN = ("query", "key", "value", "g", "beta")
 _NORMALISES = "use_qk_l2norm_in_kernel"
+_GIVES_STATE = "output_final_state"
 _EPS = 1e-6  # of the rule's own normalisation, a constant in its lines
 
 
@@ -63,9 +64,12 @@ def _watched(native: Callable[..., Any], recorder: Recorder) -> Callable[..., An
             query = call.passes("in", own_query)
             if not (torch.equal(query, own_query) and torch.equal(key, own_key)):
                 given.update({"query": query.float() / scale, "key": key, _NORMALISES: False})
+            asked = given[_GIVES_STATE]
+            given[_GIVES_STATE] = True  # without a cache nobody else asks for it
             output, state = native(*bound.args, **bound.kwargs)
             output = call.passes("out", output.to(dtype))
-        return output, state
+        state = show("state", state)
+        return output, state if asked else None
 
     return rule
 
