@@ -131,6 +131,14 @@ def do_echo(request: dict[str, Any]) -> None:
     ok(request, said=request.get("say"), pid=os.getpid())
 
 
+def do_load(request: dict[str, Any]) -> None:
+    ok(request, model=request["dtype"])
+
+
+def do_unload(request: dict[str, Any]) -> None:
+    ok(request)
+
+
 def do_sleep(request: dict[str, Any]) -> None:
     until = time.monotonic() + request["for"]
     while time.monotonic() < until:

@@ -56,6 +56,14 @@ TEST_CASE("without room in memory it lies below TMPDIR") {
   CHECK(folder->path().parent_path() == temporary.path());
 }
 
+TEST_CASE("on the disk it lies below TMPDIR, too") {
+  const TemporaryFolder temporary;
+  const auto folder = ExchangeFolder::make_on_disk();
+  REQUIRE(folder);
+  CHECK_FALSE(folder->in_memory());
+  CHECK(folder->path().parent_path() == temporary.path());
+}
+
 TEST_CASE("a TMPDIR that cannot be written to is an error") {
   const TemporaryFolder temporary;
   ::setenv("TMPDIR", (temporary.path() / "missing").c_str(), 1);

@@ -57,7 +57,9 @@ def differing(wrong: dict[str, np.ndarray], right: dict[str, np.ndarray], model_
     return {function for function, name in names.items() if relative_l2(wrong[name], right[name]) > AGREEMENT}
 
 
-def rule(key: np.ndarray, value: np.ndarray, decay: np.ndarray, beta: np.ndarray, query: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def rule(
+    key: np.ndarray, value: np.ndarray, decay: np.ndarray, beta: np.ndarray, query: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """The gated delta rule in float64, from arrays in the protocol's layout: what comes out, and the last state."""
     key, value, decay, beta, query = (array.astype(np.float64) for array in (key, value, decay, beta, query))
     decay = decay[..., None] if decay.ndim == beta.ndim else decay
