@@ -52,7 +52,10 @@ bool is_norm(const Call& call) { return call.type.find("Norm") != std::string::n
 
 bool is_routing(const Call& call) { return function_of(call.path) == "routing"; }
 
-bool is_only_shown(const Call& call) { return is_mask(call) || function_of(call.path).starts_with("routing"); }
+bool is_only_shown(const Call& call) {
+  const std::string function = function_of(call.path);
+  return is_mask(call) || function == "attention_sinks" || function.starts_with("routing");
+}
 
 std::string module_of(std::string_view path) { return std::string(path.substr(0, path.rfind(function_mark))); }
 

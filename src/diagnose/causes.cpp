@@ -34,6 +34,7 @@ constexpr std::array table{
     Hypothesis{"activation", "activation", predict_activation},
     Hypothesis{"factor-exchanged", "", predict_factor_exchanged},
     Hypothesis{"softcap", "softcap", predict_softcap},
+    Hypothesis{"sinks-dropped", "attention", predict_sinks_dropped},
     Hypothesis{"module-skipped", "", predict_module_skipped},
     Hypothesis{"wrong-input", "", predict_wrong_input},
     Hypothesis{"sum-term", "", predict_sum_term},
@@ -82,7 +83,7 @@ std::optional<Explained> explained(const Hypothesis& hypothesis, const std::vect
       result.cause.sentence = made->sentence;
       result.cause.field = made->field;
       result.cause.when = made->when;
-      result.cause.name = made->name.empty() ? hypothesis.name : made->name;
+      result.cause.name = made->name.value_or(hypothesis.name);
       result.predicted = made->predicted.values;
     }
   }

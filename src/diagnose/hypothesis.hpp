@@ -38,7 +38,8 @@ struct Prediction {
   std::string when = "always";
   double rounding =
       0;  // relative L2 that float32 shows in what is predicted, where that is more than in the right array
-  std::string_view name = "";  // the row that says it best, where that is not the hypothesis's own
+  // The row that says it best, where that is not the hypothesis's own.
+  std::optional<std::string_view> name = std::nullopt;
 };
 
 struct Hypothesis {
@@ -72,6 +73,8 @@ void say_scale(const Scene& scene, double port, double reference, Prediction& ma
 // As norm-eps and module-skipped, likewise.
 [[nodiscard]] std::optional<Prediction> predict_operand_eps(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_operand_not_normalised(const Scene& scene);
+// As rope-order, likewise.
+[[nodiscard]] std::optional<Prediction> predict_operand_turned_first(const Scene& scene);
 // As activation, norm-eps, head-order and cut-elsewhere, of what a gated delta rule is given.
 [[nodiscard]] std::optional<Prediction> predict_recurrent_activation(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_unit_length_eps(const Scene& scene);
@@ -95,6 +98,7 @@ void say_scale(const Scene& scene, double port, double reference, Prediction& ma
 [[nodiscard]] std::optional<Prediction> predict_activation(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_factor_exchanged(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_softcap(const Scene& scene);
+[[nodiscard]] std::optional<Prediction> predict_sinks_dropped(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_mask(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_head_order(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_rope_extra(const Scene& scene);

@@ -1,5 +1,5 @@
-// Attention computed again from its right operands: with heads in another order, without the cap on its scores, or with
-// another scale.
+// Attention computed again from its right operands: with heads in another order, without the cap on its scores or its
+// sinks, or with another scale.
 #include <cmath>
 #include <limits>
 
@@ -12,8 +12,9 @@ namespace {
 
 // One row of the batch; queries hold the scale.
 struct Operands {
-  Matrix query, key, value;  // [heads x positions, width], keys and values of their own number of heads
-  Matrix mask;               // [positions, keys] or [heads x positions, keys]: what a weight is multiplied with
+  Matrix query, key, value;   // [heads x positions, width], keys and values of their own number of heads
+  Matrix mask;                // [positions, keys] or [heads x positions, keys]: what a weight is multiplied with
+  std::vector<double> sinks;  // of each head the score of a key without a value; empty where there are none
   std::size_t heads = 0;
   std::size_t key_heads = 0;
   std::size_t queries = 0;
@@ -29,14 +30,18 @@ std::optional<Operands> operands_of(const Scene& scene) {
   auto value = scene.reference(call.path + "_value" + index);
   auto mask = scene.reference(call.path + "_mask" + index);
   if (!query || !key || !value || !mask || query->shape.size() != 4 || key->shape.size() != 4) return std::nullopt;
-  Operands result{std::move(*query), std::move(*key), std::move(*value), std::move(*mask)};
+  auto sinks = scene.reference(call.path + "_sinks" + index);
+  Operands result{std::move(*query), std::move(*key), std::move(*value), std::move(*mask), {}};
+  if (sinks) result.sinks = std::move(sinks->values);
   result.heads = static_cast<std::size_t>(result.query.shape[1]);
   result.key_heads = static_cast<std::size_t>(result.key.shape[1]);
   result.queries = static_cast<std::size_t>(result.query.shape[2]);
   result.keys = static_cast<std::size_t>(result.key.shape[2]);
   const bool one_row = result.query.shape[0] == 1 && result.key.shape[0] == 1 && result.mask.columns == result.keys;
   const bool fits = result.mask.rows == result.queries || result.mask.rows == result.heads * result.queries;
-  return one_row && fits && result.heads % result.key_heads == 0 ? std::optional(std::move(result)) : std::nullopt;
+  const bool of_heads = result.sinks.empty() || result.sinks.size() == result.heads;
+  if (!one_row || !fits || !of_heads || result.heads % result.key_heads != 0) return std::nullopt;
+  return result;
 }
 
 // Which key head serves a query head.
@@ -68,7 +73,8 @@ Matrix attention(const Operands& given, KeyHead key_head, KeyHead value_head, do
         weights[key] = softcap == 0 ? score : softcap * std::tanh(score / softcap);
         most = std::max(most, weights[key]);
       }
-      double sum = 0;
+      if (!given.sinks.empty()) most = std::max(most, given.sinks[head]);
+      double sum = given.sinks.empty() ? 0 : std::exp(given.sinks[head] - most);
       const auto out = result.row(position * given.heads + head);
       for (std::size_t key = 0; key < given.keys; ++key) {
         if (mask[key] == 0) continue;
@@ -185,6 +191,16 @@ std::optional<Prediction> predict_softcap(const Scene& scene) {
   made.sentence = "attention scores are not capped where the reference caps them at " + digits(cap);
   if (const auto value = config_value(scene.config, cap)) made.field = value->key;
   return made;
+}
+
+std::optional<Prediction> predict_sinks_dropped(const Scene& scene) {
+  auto operands = operands_of(scene);
+  if (!operands || operands->sinks.empty()) return std::nullopt;
+  operands->sinks.clear();
+  return Prediction{attention(*operands, repeated, repeated, softcap_of(scene)),
+                    "weights are normalised without the sinks of the heads",
+                    {},
+                    "always"};
 }
 
 // Where the port keeps queries and keys in another form (absorbed into a latent), what comes out alone can tell.

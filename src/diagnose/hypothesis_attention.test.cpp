@@ -24,14 +24,14 @@ struct Attended {
     }
   }
 
-  // [1, positions, heads, width]; cap: 0 for none.
-  [[nodiscard]] Matrix out(double cap) const {
+  // [1, positions, heads, width]; cap: 0 for none; sinks: a score for each head, or none.
+  [[nodiscard]] Matrix out(double cap, const std::vector<double>& sinks = {}) const {
     Matrix result = random_matrix({1, attended_length, attending_heads, attended_width}, 5);
     for (std::size_t head = 0; head < attending_heads; ++head) {
       for (std::size_t position = 0; position < attended_length; ++position) {
         const auto made = result.row(position * attending_heads + head);
         std::fill(made.begin(), made.end(), 0);
-        double sum = 0;
+        double sum = sinks.empty() ? 0 : std::exp(sinks[head]);
         for (std::size_t at = 0; at <= position; ++at) {
           const double score = dot(query.row(head * attended_length + position), key.row(head * attended_length + at));
           const double weight = std::exp(cap == 0 ? score : cap * std::tanh(score / cap));
@@ -51,6 +51,27 @@ Matrix in_rows(const Matrix& heads) {
 }
 
 }  // namespace
+
+TEST_CASE("attention without the sinks of its heads") {
+  const Attended attended;
+  const std::vector<double> sinks{0.5, 1.25};
+  Model model;
+  const Matrix right = attended.out(0, sinks);
+  const Matrix input = in_rows(random_matrix(right.shape, 6));
+  model.add("layers.0.attn", "Attention", "layers.0#0", input, input);
+  model.add("layers.0.attn.@attention_key", "function", "layers.0.attn#0", attended.key, attended.key);
+  model.add("layers.0.attn.@attention_value", "function", "layers.0.attn#0", attended.value, attended.value);
+  model.add("layers.0.attn.@attention_mask", "function", "layers.0.attn#0", attended.mask, attended.mask);
+  const Matrix shown = matrix({attending_heads, 1}, sinks);
+  model.add("layers.0.attn.@attention_sinks", "function", "layers.0.attn#0", shown, shown);
+  model.add("layers.0.attn.@attention", "function", "layers.0.attn#0", attended.query, right);
+  check_proved(model.causes("layers.0.attn.@attention", true, attended.out(0)), "sinks-dropped",
+               "weights are normalised without the sinks of the heads");
+  // Other sinks are wrong where they are shown; of what comes out they make multiples.
+  const auto others = model.causes("layers.0.attn.@attention", true, attended.out(0, {1.25, 0.5}));
+  REQUIRE(others.size() == 1);
+  CHECK(others.front().name == "row-scaled");
+}
 
 TEST_CASE("a port whose attention is its own lines, without the cap: told by what the output projection is given") {
   const Attended attended;

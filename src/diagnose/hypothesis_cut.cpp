@@ -1,85 +1,13 @@
 // A fused projection cut at other places: the port takes features of it that are another array's.
 #include <algorithm>
 
-#include "diagnose/layout.hpp"
+#include "diagnose/fused.hpp"
 #include "diagnose/nearby.hpp"
 #include "diagnose/recurrence.hpp"
 #include "diagnose/rotation.hpp"
 
 namespace portwright::diagnose {
 namespace {
-
-// An array as heads of positions; one head where it has no axis for them.
-struct ByHeads {
-  const Matrix& array;
-  HeadRows rows;
-
-  [[nodiscard]] std::span<const double> of(std::size_t head, std::size_t position) const {
-    return array.row(rows.row(head, position));
-  }
-};
-
-std::optional<ByHeads> by_heads(const Matrix& array, std::size_t positions) {
-  if (const auto rows = head_rows(array.shape, positions)) return ByHeads{array, *rows};
-  if (array.rows != positions) return std::nullopt;
-  return ByHeads{array, {1, positions, true}};
-}
-
-bool is_near(std::span<const double> a, std::span<const double> b) {
-  constexpr double near = 1e-4;
-  double error = 0;
-  double size = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    error += (a[i] - b[i]) * (a[i] - b[i]);
-    size += b[i] * b[i];
-  }
-  return error <= near * near * size;
-}
-
-// Where a head's features lie in a fused row: `step` apart from `first` on.
-struct Lie {
-  std::size_t first = 0;
-  std::size_t step = 1;
-
-  bool operator==(const Lie&) const = default;
-};
-
-std::vector<double> taken(std::span<const double> fused, const Lie& lie, std::size_t width) {
-  std::vector<double> features(width);
-  for (std::size_t i = 0; i < width; ++i) features[i] = fused[lie.first + i * lie.step];
-  return features;
-}
-
-// Of each head of the first position; empty where one is not there. Heads that are cut innermost are `heads` apart.
-std::vector<Lie> places_in(std::span<const double> fused, const ByHeads& array, std::size_t step) {
-  std::vector<Lie> places;
-  const std::size_t width = array.array.columns;
-  const std::size_t span = (width - 1) * step + 1;
-  for (std::size_t head = 0; head < array.rows.heads; ++head) {
-    const auto wanted = array.of(head, 0);
-    Lie lie{0, step};
-    while (lie.first + span <= fused.size() && !is_near(taken(fused, lie, width), wanted)) ++lie.first;
-    if (lie.first + span > fused.size()) return {};
-    places.push_back(lie);
-  }
-  return places;
-}
-std::vector<Lie> places_in(std::span<const double> fused, const ByHeads& array) {
-  std::vector<Lie> places = places_in(fused, array, 1);
-  if (places.empty() && array.rows.heads > 1) places = places_in(fused, array, array.rows.heads);
-  return places;
-}
-
-Matrix cut_at(const std::vector<Lie>& places, const Matrix& fused, const ByHeads& like) {
-  Matrix cut = like.array;
-  for (std::size_t head = 0; head < places.size(); ++head) {
-    for (std::size_t position = 0; position < like.rows.positions; ++position) {
-      std::ranges::copy(taken(fused.row(position), places[head], cut.columns),
-                        cut.row(like.rows.row(head, position)).begin());
-    }
-  }
-  return cut;
-}
 
 // The port's cut, turned by what turns the reference's: no rotation turns the first position, where the cuts are found.
 Matrix turned_as_reference(const Scene& scene, const Matrix& fused, const std::vector<Lie>& port,

@@ -23,16 +23,6 @@ std::optional<Rotation> rotation_elsewhere(const Scene& scene, const std::string
 // The point of the keys beside this operand, with a star for the layer: values may be turned as keys are.
 std::string keys_of(const Scene& scene) { return starred(module_of(scene.call().path)).path + ".@attention_key"; }
 
-// An angle is position x frequency, rounded to float32: the last ones are off by as many units in the last place.
-double rounding_of(const Rotation& rotation) { return static_cast<double>(rotation.positions) * 0x1p-24; }
-
-// Without the attention's scale, which queries hold.
-Rotation unscaled(Rotation rotation) {
-  for (auto& factor : rotation.factors) factor /= rotation.rest;
-  rotation.rest = 1;
-  return rotation;
-}
-
 // The rotation that the reference applies to what this norm hands out, or that made its input.
 std::optional<Rotation> rotation_around(const Scene& scene, const Making& input) {
   if (input.rotation) return input.rotation;
@@ -48,6 +38,27 @@ std::optional<Rotation> rotation_around(const Scene& scene, const Making& input)
     }
   }
   return std::nullopt;
+}
+
+// The features that the operand is made of as its source hands them out; nothing where those of a fused projection do
+// not lie side by side.
+std::optional<Matrix> block_of(const Scene& scene, const Making& making) {
+  auto source = scene.reference(making.source);
+  if (!source || making.places.empty()) return source;
+  const std::size_t first = making.places.front().first;
+  const std::size_t width = making.from.columns;
+  for (std::size_t head = 0; head < making.places.size(); ++head) {
+    if (making.places[head] != Lie{first + head * width, 1}) return std::nullopt;
+  }
+  Matrix block{{1, static_cast<std::int64_t>(source->rows), static_cast<std::int64_t>(making.places.size() * width)},
+               source->rows,
+               making.places.size() * width,
+               {}};
+  for (std::size_t row = 0; row < source->rows; ++row) {
+    const auto features = source->row(row).subspan(first, block.columns);
+    block.values.insert(block.values.end(), features.begin(), features.end());
+  }
+  return block;
 }
 
 }  // namespace
@@ -110,33 +121,25 @@ std::optional<Prediction> predict_rope_end(const Scene& scene) {
 std::optional<Prediction> predict_head_layout(const Scene& scene) {
   if (!is_operand(scene)) return std::nullopt;
   const auto making = making_of(scene, scene.call(), scene.want);
-  if (!making) return std::nullopt;
-  const auto flat = scene.reference(making->source);
-  if (flat && flat->values.size() == scene.want.values.size()) {
-    auto made = as_made(*making, matrix(scene.want.shape, flat->values));
-    const bool nearer = made && relative_l2(scene.got, *made, true) < relative_l2(scene.got, scene.want, true) / 2;
-    if (nearer) {
-      return Prediction{
-          std::move(*made),
-          point_in_words(making->source) +
-              " is reshaped into heads of positions as it lies in memory, where heads and positions have to "
-              "be exchanged",
-          {},
-          "always"};
-    }
-  }
-  for (const Nearby& source :
-       arrays_like(scene, starred(scene.call().path).layer, scene.want.shape, Heads::innermost)) {
-    if (source.point != making->source) continue;
-    auto made = as_made(*making, source.array);
-    if (!made) return std::nullopt;
-    return Prediction{std::move(*made),
-                      point_in_words(source.point) +
-                          " is cut into heads with the heads innermost, where each head's features lie together",
+  const auto block = making ? block_of(scene, *making) : std::nullopt;
+  if (!block || block->values.size() != scene.want.values.size()) return std::nullopt;
+  auto in_memory = as_made(*making, matrix(scene.want.shape, block->values));
+  if (in_memory && relative_l2(scene.got, *in_memory, true) < relative_l2(scene.got, scene.want, true) / 2) {
+    return Prediction{std::move(*in_memory),
+                      point_in_words(making->source) +
+                          " is reshaped into heads of positions as it lies in memory, where heads and positions have "
+                          "to be exchanged",
                       {},
                       "always"};
   }
-  return std::nullopt;
+  const auto innermost = arranged(*block, scene.want.shape, positions_of(scene.calls), Heads::innermost);
+  auto made = innermost ? as_made(*making, *innermost) : std::nullopt;
+  if (!made) return std::nullopt;
+  return Prediction{std::move(*made),
+                    point_in_words(making->source) +
+                        " is cut into heads with the heads innermost, where each head's features lie together",
+                    {},
+                    "always"};
 }
 
 std::optional<Prediction> predict_operand_bias(const Scene& scene) {
@@ -148,14 +151,13 @@ std::optional<Prediction> predict_operand_bias(const Scene& scene) {
   auto source = scene.reference(making->source);
   if (!bias || !source || bias->empty() || bias->size() != source->columns) return std::nullopt;
   for (std::size_t i = 0; i < source->values.size(); ++i) source->values[i] -= (*bias)[i % bias->size()];
-  const auto from = arranged(*source, scene.want.shape, positions_of(scene.calls));
-  if (!from) return std::nullopt;
-  auto made = as_made(*making, *from);
+  auto made = as_made_of(scene, *making, *source);
   if (!made) return std::nullopt;
   return Prediction{std::move(*made), "the port does not add " + starred(name).path, {}, "always"};
 }
 
 std::optional<Prediction> predict_rope_order(const Scene& scene) {
+  if (is_operand(scene)) return predict_operand_turned_first(scene);
   const Call& call = scene.call();
   if (scene.event.is_end || !is_norm(call) || scene.want.shape.size() != 4) return std::nullopt;
   const auto making = making_of(scene, call, scene.want);

@@ -152,6 +152,38 @@ TEST_CASE("a projection reshaped into heads of positions as it lies in memory") 
                "head-layout", "where heads and positions have to be exchanged");
 }
 
+TEST_CASE(
+    "queries of a fused projection: turned by another number or not at all, without a bias, cut into heads otherwise") {
+  const Matrix input = random_matrix({1, length, 5}, 1);
+  const Matrix fused = random_matrix({1, length, 3 * head_count * head_width}, 2);
+  const std::vector<double> bias = random_matrix({3 * head_count * head_width}, 5).values;
+  // The second of three blocks.
+  const auto block = [&](double of_bias) {
+    Matrix features{{1, length, head_count * head_width}, length, head_count * head_width, {}};
+    for (std::size_t row = 0; row < length; ++row) {
+      for (std::size_t i = features.columns; i < 2 * features.columns; ++i) {
+        features.values.push_back(fused.row(row)[i] + of_bias * bias[i]);
+      }
+    }
+    return features;
+  };
+  const Matrix heads = *arranged(block(0), by_head, length);
+  Model model;
+  model.parameters["layers.0.attn.Wqkv.bias"] = bias;
+  model.add("layers.0.attn", "Attention", "(root)#0", input, input);
+  model.add("layers.0.attn.Wqkv", "Linear", "layers.0.attn#0", input, fused);
+  model.add("layers.0.attn.@attention", "function", "layers.0.attn#0", rotated(heads, 4, 0.5), input);
+  model.calls.back().scalars = {{"scale", 0.5}};
+  const auto causes = [&](const Matrix& got) { return model.causes("layers.0.attn.@attention", false, got); };
+  check_proved(causes(rotated(heads, 4, 0.5, TurnedBy::head)), "rope-by-head", "by the number of their head");
+  check_proved(causes(rotated(heads, 0, 0.5)), "rope-missing", "does not turn the queries");
+  check_proved(causes(rotated(*arranged(block(-1), by_head, length), 4, 0.5)), "bias-dropped",
+               "does not add layers.*.attn.Wqkv.bias");
+  check_proved(causes(rotated(*arranged(block(0), by_head, length, Heads::innermost), 4, 0.5)), "head-layout",
+               "with the heads innermost");
+  CHECK(causes(rotated(random_matrix(by_head, 6), 4, 0.5)).empty());
+}
+
 TEST_CASE("queries of a fused projection that are clipped on one side alone, or not at all") {
   constexpr double bound = 0.8;
   const Matrix input = random_matrix({1, length, 5}, 1);

@@ -30,8 +30,7 @@ std::optional<NormedOperand> normed_operand(const Scene& scene) {
 
 // What the operand is where the norm hands out this.
 std::optional<Matrix> made_of(const Scene& scene, const NormedOperand& operand, const Matrix& normed) {
-  const auto from = arranged(normed, scene.want.shape, positions_of(scene.calls));
-  return from ? as_made(operand.making, *from) : std::nullopt;
+  return as_made_of(scene, operand.making, normed);
 }
 
 }  // namespace
@@ -74,6 +73,22 @@ std::optional<Prediction> predict_operand_not_normalised(const Scene& scene) {
   auto made = operand ? made_of(scene, *operand, operand->model.input) : std::nullopt;
   if (!made) return std::nullopt;
   return Prediction{std::move(*made), "the port does not apply " + starred(operand->norm->path).path, {}, "always"};
+}
+
+std::optional<Prediction> predict_operand_turned_first(const Scene& scene) {
+  const auto operand = normed_operand(scene);
+  if (!operand || !operand->making.rotation) return std::nullopt;
+  const Rotation& rotation = *operand->making.rotation;
+  const auto raw = arranged(operand->model.input, scene.want.shape, positions_of(scene.calls));
+  const auto first = raw ? turned(*raw, unscaled(rotation), TurnedBy::position) : std::nullopt;
+  auto made = first ? applied(operand->model, *first) : std::nullopt;
+  if (!made) return std::nullopt;
+  return Prediction{scaled_by(std::move(*made), rotation.rest),
+                    "the port turns the " + operand_in_words(scene) +
+                        " before it normalises them, where the reference normalises first",
+                    {},
+                    "always",
+                    rounding_of(rotation)};
 }
 
 std::string norm_of_operand(const Scene& scene) {

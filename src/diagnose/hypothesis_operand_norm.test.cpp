@@ -62,4 +62,30 @@ TEST_CASE("queries normalised with the keys' weights, with another eps, or not a
   CHECK(causes(head_normed(projected, norm_weight(5), 1e-3)).empty());
 }
 
+TEST_CASE("queries turned before their norm, which the port applies to another layout") {
+  const Shape by_head{1, normed_heads, normed_positions, normed_width};
+  Rotation rotation;
+  rotation.positions = normed_positions;
+  rotation.width = rotation.turned = normed_width;
+  for (std::size_t position = 0; position < normed_positions; ++position) {
+    for (std::size_t pair = 0; pair < normed_width / 2; ++pair) {
+      const double frequency = std::pow(100.0, -2.0 * static_cast<double>(pair) / normed_width);
+      rotation.factors.push_back(std::polar(1.0, static_cast<double>(position) * frequency));
+    }
+  }
+  const auto rotated_heads = [&](const Matrix& heads) { return *turned(heads, rotation, TurnedBy::position); };
+  const auto in_heads = [&](const Matrix& array) { return *arranged(array, by_head, normed_positions); };
+  const Matrix projected = random_matrix({1, normed_positions, normed_heads, normed_width}, 2);
+  Model model = normed_queries(projected);
+  const std::vector<double> weight = norm_weight(3);
+  model.arrays[normed_attention + "#0:in"] =
+      scaled_by(rotated_heads(in_heads(head_normed(projected, weight, 1e-3))), 0.5);
+  const auto given = [&](const std::vector<double>& with) {
+    return scaled_by(head_normed(rotated_heads(in_heads(projected)), with, 1e-3), 0.5);
+  };
+  check_proved(model.causes(normed_attention, false, given(weight)), "rope-order",
+               "turns the queries before it normalises them");
+  CHECK(model.causes(normed_attention, false, given(norm_weight(5))).empty());
+}
+
 }  // namespace portwright::diagnose

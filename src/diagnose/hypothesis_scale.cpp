@@ -1,6 +1,7 @@
 // The port's array is a multiple of the reference's: one number for all, or one number a row.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "diagnose/config_values.hpp"
 #include "diagnose/hypothesis.hpp"
@@ -54,10 +55,11 @@ std::optional<Prediction> predict_attention_scale(const Scene& scene) {
 }
 
 std::optional<Prediction> predict_row_scaled(const Scene& scene) {
-  if (scene.want.columns < 4) return std::nullopt;
+  // The rows of a state are elements of keys, no positions.
+  if (scene.want.columns < 4 || function_of(scene.call().path) == "recurrence_state") return std::nullopt;
   Prediction made{scene.want, "", {}, "always"};
-  double least = INFINITY;
-  double most = -INFINITY;
+  double least = std::numeric_limits<double>::infinity();
+  double most = -std::numeric_limits<double>::infinity();
   for (std::size_t row = 0; row < scene.want.rows; ++row) {
     const double factor = row_scale(scene.got.row(row), scene.want.row(row));
     least = std::min(least, factor);

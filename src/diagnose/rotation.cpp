@@ -77,6 +77,12 @@ std::optional<Rotation> rotation_between(const Matrix& before, const Matrix& aft
   return std::nullopt;
 }
 
+Rotation unscaled(Rotation rotation) {
+  for (auto& factor : rotation.factors) factor /= rotation.rest;
+  rotation.rest = 1;
+  return rotation;
+}
+
 std::optional<Matrix> turned(const Matrix& array, const Rotation& rotation, TurnedBy by) {
   const auto rows = head_rows(array.shape, rotation.positions);
   if (!rows || array.columns != rotation.width) return std::nullopt;

@@ -31,6 +31,15 @@ struct Rotation {
 [[nodiscard]] std::optional<Rotation> rotation_between(const Matrix& before, const Matrix& after, std::size_t positions,
                                                        double tolerance);
 
+// The same without what every feature is multiplied with, as queries hold attention's scale.
+[[nodiscard]] Rotation unscaled(Rotation rotation);
+
+// Relative L2 that float32 shows in what is turned: an angle is position x frequency, rounded; the last ones are off by
+// as many units in the last place.
+[[nodiscard]] inline double rounding_of(const Rotation& rotation) {
+  return static_cast<double>(rotation.positions) * 0x1p-24;
+}
+
 // `array` turned: each row by its position, or by the number of its head.
 enum class TurnedBy { position, head };
 [[nodiscard]] std::optional<Matrix> turned(const Matrix& array, const Rotation& rotation, TurnedBy by);

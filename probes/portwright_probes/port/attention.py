@@ -72,6 +72,9 @@ def _recorded(native: Callable[..., Any], given: dict[str, Any], begin: Begin) -
     if is_floating(given[key]):
         with begin("attention_mask", {}) as call:
             call.passes("in", _weights(given.get("mask"), given[query], given[key]))
+    if is_floating(given.get("sinks")):
+        with begin("attention_sinks", {}) as call:
+            call.passes("in", given["sinks"].reshape(-1, 1))
     scale = float(given["scale"])
     with begin("attention", {"scale": scale}) as call:
         scaled = given[query] * scale

@@ -45,6 +45,10 @@ def _watched(native: Callable[..., Any], recorder: Recorder) -> Callable[..., An
                 given[name] = call.passes("in", given[name])
         with recorder.function("attention_mask", {}) as call:
             call.passes("in", _weights(given["attention_mask"], given["query"], given["key"]))
+        sinks = given.get("kwargs", {}).get("s_aux")
+        if sinks is not None:
+            with recorder.function("attention_sinks", {}) as call:
+                call.passes("in", sinks.reshape(-1, 1))
         scalars = _scalars(given)
         with recorder.function("attention", scalars) as call:
             scaled = given["query"] * scalars["scale"]
