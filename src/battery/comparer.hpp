@@ -15,10 +15,9 @@ namespace portwright::battery {
 // How far one captured tensor is from the truth.
 struct PointError {
   double relative_l2 = 0;
-  double max_ratio = 0;  // shown, never judged by
-  double scale = 1;      // a in port = a * truth
-  double worst_row_rms =
-      0;  // root mean square of port - truth in the row where it is largest, in the tensor's own unit
+  double max_ratio = 0;      // shown, never judged by
+  double scale = 1;          // a in port = a * truth
+  double worst_row_rms = 0;  // of port - truth, in the tensor's own unit
   std::uint64_t not_finite = 0;
   bool same_shape = true;
   std::vector<double> by_row;  // relative L2 of each position
