@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -121,14 +120,15 @@ bool Session::has_room_for(const std::vector<Form>& forms) const {
 }
 
 void Session::make_room(Side side, Form form) {
-  std::vector<std::pair<Side, Form>> others;
-  for (const auto& [what, there] : loaded_) {
-    if (what != std::pair{side, form} && there.answer) others.push_back(what);
-  }
-  std::ranges::stable_partition(others, [side](const auto& other) { return other.first == side; });
-  for (const auto& [of, other] : others) {
-    if (has_room_for({form})) return;
-    unload(of, other);
+  for (const bool same_side : {true, false}) {
+    std::vector<std::pair<Side, Form>> others;
+    for (const auto& [what, there] : loaded_) {
+      if ((what.first == side) == same_side && there.answer) others.push_back(what);
+    }
+    for (const auto& [of, other] : others) {
+      if (has_room_for({form})) return;
+      unload(of, other);
+    }
   }
 }
 
@@ -153,6 +153,7 @@ void Session::load_ahead(const std::vector<std::pair<Side, Form>>& forms) {
   }
   if (!has_room_for(new_forms)) return;
   std::vector<std::pair<std::pair<Side, Form>, Pending>> under_way;
+  under_way.reserve(missing.size());
   for (const auto& what : missing) under_way.emplace_back(what, begin_load(what.first, what.second));
   for (auto& [what, pending] : under_way) {
     MeasuredOr answer = finish(std::move(pending));

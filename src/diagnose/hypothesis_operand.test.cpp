@@ -159,13 +159,13 @@ TEST_CASE(
   const std::vector<double> bias = random_matrix({3 * head_count * head_width}, 5).values;
   // The second of three blocks.
   const auto block = [&](double of_bias) {
-    Matrix features{{1, length, head_count * head_width}, length, head_count * head_width, {}};
+    Matrix own{{1, length, head_count * head_width}, length, head_count * head_width, {}};
     for (std::size_t row = 0; row < length; ++row) {
-      for (std::size_t i = features.columns; i < 2 * features.columns; ++i) {
-        features.values.push_back(fused.row(row)[i] + of_bias * bias[i]);
+      for (std::size_t i = own.columns; i < 2 * own.columns; ++i) {
+        own.values.push_back(fused.row(row)[i] + of_bias * bias[i]);
       }
     }
-    return features;
+    return own;
   };
   const Matrix heads = *arranged(block(0), by_head, length);
   Model model;

@@ -63,7 +63,7 @@ TEST_CASE("queries normalised with the keys' weights, with another eps, or not a
 }
 
 TEST_CASE("queries turned before their norm, which the port applies to another layout") {
-  const Shape by_head{1, normed_heads, normed_positions, normed_width};
+  const Shape in_turn{1, normed_heads, normed_positions, normed_width};
   Rotation rotation;
   rotation.positions = normed_positions;
   rotation.width = rotation.turned = normed_width;
@@ -74,7 +74,7 @@ TEST_CASE("queries turned before their norm, which the port applies to another l
     }
   }
   const auto rotated_heads = [&](const Matrix& heads) { return *turned(heads, rotation, TurnedBy::position); };
-  const auto in_heads = [&](const Matrix& array) { return *arranged(array, by_head, normed_positions); };
+  const auto in_heads = [&](const Matrix& array) { return *arranged(array, in_turn, normed_positions); };
   const Matrix projected = random_matrix({1, normed_positions, normed_heads, normed_width}, 2);
   Model model = normed_queries(projected);
   const std::vector<double> weight = norm_weight(3);
