@@ -110,12 +110,12 @@ Pending Session::begin_load(Side side, Form form) {
   return pending;
 }
 
-bool Session::has_room_for(const std::vector<Form>& forms) const {
+bool Session::has_room_for(const std::vector<std::pair<Side, Form>>& forms) const {
   const auto room = workers_.memory_room();
   if (!room || settings_.weights_bytes == 0) return true;
   std::uint64_t needed = 0;
   // While it is made, the weights as they are stored lie beside it.
-  for (const Form form : forms) needed += settings_.weights_bytes * (halves_of(form) + 1);
+  for (const auto& [side, form] : forms) needed += settings_.weights_bytes * (halves_of(form) + 1);
   return needed <= *room;
 }
 
@@ -126,7 +126,7 @@ void Session::make_room(Side side, Form form) {
       if ((what.first == side) == same_side && there.answer) others.push_back(what);
     }
     for (const auto& [of, other] : others) {
-      if (has_room_for({form})) return;
+      if (has_room_for({{side, form}})) return;
       unload(of, other);
     }
   }
@@ -144,14 +144,11 @@ MeasuredOr Session::load(Side side, Form form) {
 
 void Session::load_ahead(const std::vector<std::pair<Side, Form>>& forms) {
   std::vector<std::pair<Side, Form>> missing;
-  std::vector<Form> new_forms;
   for (const auto& [side, form] : forms) {
     (void)workers_.start(side);
-    if (loaded(side, form) != nullptr) continue;
-    missing.emplace_back(side, form);
-    new_forms.push_back(form);
+    if (loaded(side, form) == nullptr) missing.emplace_back(side, form);
   }
-  if (!has_room_for(new_forms)) return;
+  if (!has_room_for(missing)) return;
   std::vector<std::pair<std::pair<Side, Form>, Pending>> under_way;
   under_way.reserve(missing.size());
   for (const auto& what : missing) under_way.emplace_back(what, begin_load(what.first, what.second));

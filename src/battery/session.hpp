@@ -109,7 +109,7 @@ class Session {
   void note_answer(std::size_t exchange, const MeasuredOr& answer, bool remembered);
   [[nodiscard]] Json load_request(probe::Side side, Form form) const;
   [[nodiscard]] Pending begin_load(probe::Side side, Form form);
-  [[nodiscard]] bool has_room_for(const std::vector<Form>& forms) const;
+  [[nodiscard]] bool has_room_for(const std::vector<std::pair<probe::Side, Form>>& forms) const;
   // Unloads other forms, those of the same side first, until the memory that is allowed has room for this one.
   void make_room(probe::Side side, Form form);
   [[nodiscard]] Result<probe::Ticket> submit(probe::Side side, Json request, probe::TensorSink sink);

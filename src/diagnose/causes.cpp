@@ -93,15 +93,8 @@ std::optional<Explained> explained(const Hypothesis& hypothesis, const std::vect
 
 // Two that come to the same numbers are one statement in other words.
 bool are_equal(const std::vector<double>& one, const std::vector<double>& other) {
-  if (one.size() != other.size()) return false;
   constexpr double equal = 1e-12;  // of float64
-  double error = 0;
-  double square = 0;
-  for (std::size_t i = 0; i < one.size(); ++i) {
-    error += (one[i] - other[i]) * (one[i] - other[i]);
-    square += other[i] * other[i];
-  }
-  return error <= equal * equal * square;
+  return are_close(one, other, equal);
 }
 
 // The call that handed out the right array: a module, or else a function that the module went through.

@@ -22,12 +22,6 @@ std::vector<Rows> rows_by_expert(const Matrix& order) {
   return result;
 }
 
-bool is_row(std::span<const double> a, std::span<const double> b, double most) {
-  double error = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) error += (a[i] - b[i]) * (a[i] - b[i]);
-  return std::sqrt(error) <= most * std::sqrt(dot(a, a));
-}
-
 // Whether these rows of a projection are what the reference's activations get.
 bool is_gate(const ExpertInside& inside, const std::vector<Rows>& rows, const Matrix& projection) {
   // One row alone may be some units off where the sum over all is not.
@@ -37,7 +31,7 @@ bool is_gate(const ExpertInside& inside, const std::vector<Rows>& rows, const Ma
     if (gate.rows != rows[expert].size() || gate.columns != projection.columns) return false;
     for (std::size_t row = 0; row < gate.rows; ++row) {
       const bool found = std::ranges::any_of(
-          rows[expert], [&](std::size_t other) { return is_row(gate.row(row), projection.row(other), most); });
+          rows[expert], [&](std::size_t other) { return are_close(projection.row(other), gate.row(row), most); });
       if (!found) return false;
     }
   }

@@ -5,16 +5,7 @@
 namespace portwright::diagnose {
 namespace {
 
-bool is_near(std::span<const double> a, std::span<const double> b) {
-  constexpr double near = 1e-4;
-  double error = 0;
-  double size = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    error += (a[i] - b[i]) * (a[i] - b[i]);
-    size += b[i] * b[i];
-  }
-  return error <= near * near * size;
-}
+constexpr double near_enough = 1e-4;  // float32 of what is compared in float64
 
 std::vector<double> taken(std::span<const double> fused, const Lie& lie, std::size_t width) {
   std::vector<double> features(width);
@@ -29,12 +20,13 @@ std::vector<Lie> places_apart(std::span<const double> fused, const ByHeads& arra
   for (std::size_t head = 0; head < array.rows.heads; ++head) {
     const auto wanted = array.of(head, 0);
     Lie lie{0, step};
-    while (lie.first + span <= fused.size() && !is_near(taken(fused, lie, width), wanted)) ++lie.first;
+    while (lie.first + span <= fused.size() && !are_close(taken(fused, lie, width), wanted, near_enough)) ++lie.first;
     if (lie.first + span > fused.size()) return {};
     places.push_back(lie);
   }
   return places;
 }
+
 }  // namespace
 
 std::optional<ByHeads> by_heads(const Matrix& array, std::size_t positions) {

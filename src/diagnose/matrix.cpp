@@ -36,6 +36,13 @@ double dot(std::span<const double> a, std::span<const double> b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
 }
 
+bool are_close(std::span<const double> got, std::span<const double> want, double most) {
+  if (got.size() != want.size()) return false;
+  double error = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) error += (got[i] - want[i]) * (got[i] - want[i]);
+  return error <= most * most * dot(want, want);
+}
+
 double product(const Matrix& a, const Matrix& b) {
   double sum = 0;
   for (std::size_t row = 0; row < a.rows; ++row) {

@@ -32,6 +32,9 @@ struct Matrix {
 
 [[nodiscard]] double dot(std::span<const double> a, std::span<const double> b);
 
+// Whether as many numbers differ by at most this much, in relative L2 of `want`.
+[[nodiscard]] bool are_close(std::span<const double> got, std::span<const double> want, double most);
+
 // Sum of the products of all elements, and least squares a in got = a * want (0 where `want` is 0): over the rows that
 // form.
 [[nodiscard]] double product(const Matrix& a, const Matrix& b);

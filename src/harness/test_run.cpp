@@ -117,8 +117,7 @@ std::string command_of_one_check(const std::vector<std::string>& words) {
   return joined(kept);
 }
 
-Json weights_json(const checkpoint::Checkpoint& checkpoint) {
-  const auto memory = weights_memory(checkpoint);
+Json weights_json(const std::optional<WeightsMemory>& memory) {
   if (!memory) return {};
   return {{"bf16", memory->bf16}, {"8bit", memory->in_8bit}, {"4bit", memory->in_4bit}};
 }
@@ -153,17 +152,17 @@ Status test_variant(const Shared& shared, const ModelName& model) {
   subject.run_folder = shared.folder.path();
   subject.has_siblings = !shared.settings.variants.empty();
 
+  const auto memory = weights_memory(subject.checkpoint);
   shared.run.variants.push_back({subject.variant, model.text, located->revision, subject.checkpoint.model_type,
                                  subject.checkpoint.dtype.name, subject.checkpoint.dtype.source,
                                  results::Verdict::not_compared, subject.checkpoint.has_chat_template,
-                                 weights_json(subject.checkpoint)});
+                                 weights_json(memory)});
 
   const battery::LoadPlan reference{subject.checkpoint.folder, {}, "native", {}, shared.settings.trust_remote_code};
   battery::LoadPlan port = reference;
   port.port_file = shared.settings.port_file;
   port.native_products = subject.native_products;
   const std::filesystem::path evidence = shared.folder.path() / "evidence";
-  const auto memory = weights_memory(subject.checkpoint);
   battery::Session session(
       shared.workers, shared.cache,
       {shared.settings.timeout, shared.scratch, *weights + " " + shared.versions,

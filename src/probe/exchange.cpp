@@ -18,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view prefix = "portwright-";
+constexpr const char* memory_folder = "/dev/shm";
 
 fs::path temporary_folder() {
   const char* named = std::getenv("TMPDIR");
@@ -46,6 +47,11 @@ void remove_dead(const fs::path& parent) {
   }
 }
 
+void remove_dead_everywhere() {
+  remove_dead(memory_folder);
+  remove_dead(temporary_folder());
+}
+
 Result<fs::path> make_folder(const fs::path& parent) {
   std::string name = parent / fmt::format("{}{}-XXXXXX", prefix, ::getpid());
   if (::mkdtemp(name.data()) == nullptr) return tl::unexpected(file_error(parent, "written to", errno));
@@ -61,16 +67,16 @@ bool has_room(const fs::path& parent, std::uint64_t room) {
 }  // namespace
 
 Result<ExchangeFolder> ExchangeFolder::make(std::uint64_t room) {
-  const fs::path memory = "/dev/shm";
-  return has_room(memory, room) ? make_below(memory, true) : make_on_disk();
+  remove_dead_everywhere();  // what they left takes room
+  return has_room(memory_folder, room) ? make_below(memory_folder, true) : make_below(temporary_folder(), false);
 }
 
-Result<ExchangeFolder> ExchangeFolder::make_on_disk() { return make_below(temporary_folder(), false); }
+Result<ExchangeFolder> ExchangeFolder::make_on_disk() {
+  remove_dead_everywhere();
+  return make_below(temporary_folder(), false);
+}
 
 Result<ExchangeFolder> ExchangeFolder::make_below(const fs::path& parent, bool in_memory) {
-  remove_dead("/dev/shm");
-  remove_dead(temporary_folder());
-
   auto folder = make_folder(parent);
   if (!folder) return tl::unexpected(folder.error());
   auto lock = FolderLock::take(*folder);
