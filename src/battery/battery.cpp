@@ -83,12 +83,17 @@ Status run_battery(Session& session, const Subject& subject, const std::vector<s
   auto prompt = prompt_ids(session, subject);
   if (!prompt) return tl::unexpected<Error>(prompt.error().error);
   Parity parity(session, *prompt);
-  Generations generations(session, subject, *prompt);
+  const auto is_chosen = [&](std::string_view id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); };
+  Generations generations(session, subject, *prompt, [&] {
+    // Importing both libraries takes seconds. Where memory is limited, no process is there before it is needed.
+    const bool is_wanted = is_chosen("canary") && observer.measured_before("canary") == nullptr;
+    if (is_wanted && !session.workers().memory_room()) (void)session.workers().start(probe::Side::canary);
+  });
   Context context{session, subject, parity, &generations};
 
   bool port_loads = true;
   for (const Check& check : checks()) {
-    if (std::find(ids.begin(), ids.end(), check.id) == ids.end()) continue;
+    if (!is_chosen(check.id)) continue;
     const CheckRecord* before = observer.measured_before(std::string(check.id));
     if (before == nullptr) observer.begins(std::string(check.id));
     session.begin_check(std::string(check.id));

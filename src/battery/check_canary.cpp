@@ -1,6 +1,9 @@
 // Is what was measured the same program that users run?
 // The port worker may run with a preloaded BLAS, patched products and hooked modules. One forward in an untouched
 // process must agree with it; if it does not, no other number of the run means anything.
+#include <tuple>
+#include <utility>
+
 #include "battery/check.hpp"
 #include "battery/words.hpp"
 
@@ -41,20 +44,27 @@ std::optional<Against> difference(const Measured& got, const Measured& want) {
   return Against{compare::compare(a->view, b->view).all.relative_l2(), a->view.rows};
 }
 
+// The untouched process's answer and the port worker's. Both at once: each compiles the same functions anew, which
+// takes longer than the forward.
+std::pair<MeasuredOr, MeasuredOr> ask_both(Session& session, Form form, const Json& request) {
+  Pending untouched = session.begin(Side::canary, form, request);
+  MeasuredOr measured = session.ask(Side::port, form, request);
+  return {session.finish(std::move(untouched)), std::move(measured)};
+}
+
 }  // namespace
 
 void check_canary(Context& context, results::CheckRecord& record) {
   const Json request = canary_request(context.parity.prompt());
   Form form = context.subject.checkpoint.dtype.name == "float32" ? Form::float32 : Form::native;
-  MeasuredOr untouched = context.session.ask(Side::canary, form, request);
+  auto [untouched, measured] = ask_both(context.session, form, request);
   if (!untouched && form == Form::native && untouched.error().kind != "died") {
     // Some products exist in float32 only on a CPU (gather_mm); the untouched process cannot run bfloat16 there.
     record.measured["native_refused"] = untouched.error().error.sentence;
     form = Form::float32;
-    untouched = context.session.ask(Side::canary, form, request);
+    std::tie(untouched, measured) = ask_both(context.session, form, request);
   }
   if (!untouched) return conclude_unanswered(record, untouched.error());
-  const MeasuredOr measured = context.session.ask(Side::port, form, request);
   if (!measured) return conclude_unanswered(record, measured.error());
   const auto found = difference(*measured, *untouched);
   context.session.unload(Side::canary, form);

@@ -1,6 +1,7 @@
 // The greedy continuations of both sides, made once for all behaviour checks.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,8 +20,9 @@ struct Generation {
 
 class Generations {
  public:
-  Generations(Session& session, const Subject& subject, std::vector<int> prompt)
-      : session_(session), subject_(subject), prompt_(std::move(prompt)) {}
+  // meanwhile: what a processor that waits for the other side can do; called where it is not needed here.
+  Generations(Session& session, const Subject& subject, std::vector<int> prompt, std::function<void()> meanwhile)
+      : session_(session), subject_(subject), prompt_(std::move(prompt)), meanwhile_(std::move(meanwhile)) {}
 
   // Each at its first question, through the side's own generation entry point; lengths(effort).generated tokens, also
   // past an end-of-text token.
@@ -37,6 +39,7 @@ class Generations {
   Session& session_;
   const Subject& subject_;
   std::vector<int> prompt_;
+  std::function<void()> meanwhile_;
   std::optional<Asked<Generation>> reference_;
   std::optional<Asked<Generation>> port_;
 };

@@ -308,6 +308,11 @@ def test_forced_decoding_feeds_what_it_is_given(worker: ProbeClient, float32_mod
     np.testing.assert_allclose(answer["steps"]["logprob"], scored["logprob"], rtol=0, atol=1e-4)
 
 
+def test_decoding_with_one_thread_gives_the_same_text(worker: ProbeClient, float32_models: dict[str, str]) -> None:
+    ask = {"model": float32_models["llama"], "ids": IDS, "tokens": 10}
+    assert worker.ask("decode", threads=1, **ask)["ids"] == worker.ask("decode", **ask)["ids"]
+
+
 def test_decoding_stops(worker: ProbeClient, float32_models: dict[str, str]) -> None:
     model = float32_models["llama"]
     free = worker.ask("decode", model=model, ids=IDS, tokens=10)["ids"]
@@ -381,6 +386,7 @@ def test_bad_requests(worker: ProbeClient, float32_models: dict[str, str], folde
         ("load", {"folder": str(folders["llama"]), "dtype": "float16"}, "'dtype'"),
         ("score", {"model": model, "ids": IDS, "from_": len(IDS)}, "`from`"),
         ("decode", {"model": model, "ids": [], "tokens": 3}, "at least one"),
+        ("decode", {"model": model, "ids": IDS, "tokens": 3, "threads": 0}, "at least one"),
         ("fingerprint", {"model": model, "paths": ["nowhere"]}, "'nowhere'"),
         ("convert", {}, "unknown request"),
     ):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -12,9 +13,7 @@ import torch
 from ..errors import ProbeError
 from ..process_memory import ProcessMemory
 from ..wire import Context
-from .forced import Forced
 from .models import LoadedModel
-from .recorder import Capture, Recorder
 from .statistics import LogitsStatistics
 
 _PROGRESS_EVERY = 8
@@ -30,20 +29,21 @@ def decode(
     tokens: int,
     force: list[int] | None,
     stop: list[int],
+    threads: int | None = None,
 ) -> dict[str, Any]:
     """Serves `decode`.
 
     ids: the prompt, not empty. tokens: how many steps at most. force: the ids to feed instead of the best ones. stop:
-    ids after which nothing more is decoded.
+    ids after which nothing more is decoded. threads: how many compute; None for as many as in any other request.
     """
     transformers: Any = importlib.import_module("transformers")
 
     count = tokens if force is None else min(tokens, len(force))
-    if not ids or count < 1:
-        raise ProbeError("bad_request", "`decode` needs at least one id and at least one token")
+    if not ids or count < 1 or (threads is not None and threads < 1):
+        raise ProbeError("bad_request", "`decode` needs at least one id, at least one token and at least one thread")
     memory.restart_peak()
     steps = _Steps(context, count, force)
-    with loaded.computing() as model, Recorder(context, Capture(), Forced(None)).watching(model):
+    with _threads(threads), loaded.computing() as model:
         # A state that cannot be rolled back cannot forget a draft.
         drafts = {} if force is not None or model._is_stateful else _DRAFT
         config = transformers.GenerationConfig(
@@ -66,6 +66,16 @@ def decode(
         **steps.seconds(),
         "peak_bytes": memory.peak_since_restart(),
     }
+
+
+@contextmanager
+def _threads(count: int | None) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(before if count is None else count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 class _Steps:

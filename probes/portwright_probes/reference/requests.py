@@ -109,9 +109,10 @@ class Requests:
         tokens: int,
         force: list[int] | None = None,
         stop: list[int] | None = None,
+        threads: int | None = None,
     ) -> dict[str, Any]:
         """Decodes greedily, or feeds the ids of `force`."""
-        return decode(context, self._models.get(model), self._memory, ids, tokens, force, stop or [])
+        return decode(context, self._models.get(model), self._memory, ids, tokens, force, stop or [], threads)
 
     def score(self, context: Context, *, model: str, ids: list[int], from_: int = 1) -> dict[str, Any]:
         """Tells how well the model predicts ids[from:]."""
