@@ -18,6 +18,7 @@ constexpr std::array table{
     Hypothesis{"head-layout", "", predict_head_layout},
     Hypothesis{"cut-elsewhere", "", predict_cut},
     Hypothesis{"not-clipped", "", predict_not_clipped},
+    Hypothesis{"step-limits", "", predict_step_limits},
     Hypothesis{"rope-missing", "rope", predict_rope_missing},
     Hypothesis{"rope-extra", "rope", predict_rope_extra},
     Hypothesis{"rope-by-head", "rope", predict_rope_by_head},

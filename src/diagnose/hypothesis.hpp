@@ -107,6 +107,8 @@ void say_scale(const Scene& scene, double port, double reference, Prediction& ma
 [[nodiscard]] std::optional<Prediction> predict_rope_end(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_rope_order(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_not_clipped(const Scene& scene);
+// The step of a selective scan.
+[[nodiscard]] std::optional<Prediction> predict_step_limits(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_head_layout(const Scene& scene);
 [[nodiscard]] std::optional<Prediction> predict_cut(const Scene& scene);
 // The same of single features in any order.

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "diagnose/testing_model.hpp"
@@ -110,6 +111,37 @@ TEST_CASE("a decay of other features, or without its bias") {
       "makes the decay of feature 0 of layers.*.delta.in_proj_ba's output for head 0 where the reference takes "
       "feature 4");
   check_proved(causes(decay_of(gates, delta_heads, false)), "bias-dropped", "does not add dt_bias");
+  CHECK(causes(random_matrix({1, delta_positions, delta_heads}, 7)).empty());
+}
+
+TEST_CASE("a step within other limits, without its bias, or by another function") {
+  Model model = delta_rule();
+  const Matrix& gates = model.arrays.at(delta + ".in_proj_ba#0:out");
+  const auto steps = [&](double least, double most, bool with_bias, double (*of)(double)) {
+    Matrix made = random_matrix({1, delta_positions, delta_heads}, 1);
+    for (std::size_t row = 0; row < made.rows; ++row) {
+      for (std::size_t head = 0; head < delta_heads; ++head) {
+        const double x = gates.row(row)[delta_heads + head] + (with_bias ? dt_biases[head] : 0);
+        made.row(row)[head] = std::clamp(of(x), least, most);
+      }
+    }
+    return made;
+  };
+  const auto softplus = [](double x) { return std::log1p(std::exp(x)); };
+  constexpr double none = INFINITY;
+  model.add(delta + ".@recurrence_beta", "function", delta + "#0", steps(0.3, none, true, softplus), gates);
+  model.config["time_step_min"] = 0.3;
+  model.config["time_step_limit"] = {0.2, 1.1};
+  const auto causes = [&](const Matrix& got) { return model.causes(delta + ".@recurrence_beta", false, got); };
+  check_proved(causes(steps(0.2, 1.1, true, softplus)), "step-limits",
+               "the step is at least 0.2 (config time_step_limit) and at most 1.1 (config time_step_limit) where the "
+               "reference's is at least 0.3 (config time_step_min)");
+  check_proved(causes(steps(0, none, true, softplus)), "step-limits",
+               "the step is not limited where the reference's is at least 0.3");
+  check_proved(causes(steps(0.3, none, false, softplus)), "bias-dropped",
+               "does not add dt_bias to what makes the step");
+  check_proved(causes(steps(0.3, none, true, [](double x) { return std::exp(x); })), "activation",
+               "exp where the reference computes softplus");
   CHECK(causes(random_matrix({1, delta_positions, delta_heads}, 7)).empty());
 }
 

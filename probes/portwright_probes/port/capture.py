@@ -27,6 +27,7 @@ from .identity import SeenArrays
 from .paths import ROOT, ModulePaths
 from .recurrence import watch_recurrence
 from .routing import Routing, routing_of, show_routing
+from .selective_scan import watch_scans
 from .sorting import Sorting, watch_sorting
 
 
@@ -97,6 +98,7 @@ class Watcher:
             watch_sorting(self._note_sorting),
             watch_attention(self._paths.modules, self._function),
             watch_recurrence(self._paths.modules, self._function),
+            watch_scans(self._paths.modules, self._function),
             hooked_classes(self._paths.modules, self._hooked),
         ):
             yield

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import ModuleType
 from typing import Any
@@ -22,6 +23,16 @@ def namespaces(model: nn.Module) -> list[ModuleType]:
 def functions_named(model: nn.Module, name: str) -> list[Found]:
     """The functions of this name that the model's modules find."""
     return [(space, name, getattr(space, name)) for space in namespaces(model) if hasattr(space, name)]
+
+
+def functions_taking(model: nn.Module, parameters: Collection[str]) -> list[Found]:
+    """The functions with all of these parameters that the model's modules find."""
+    return [
+        (space, name, one)
+        for space in namespaces(model)
+        for name, one in vars(space).items()
+        if inspect.isfunction(one) and set(parameters) <= set(inspect.signature(one).parameters)
+    ]
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from .forced import Forced
 from .merged import Merged
 from .recurrence import watch_recurrence
 from .routing import experts_of, show_routing
+from .selective_scan import watch_scans
 from .tensors import dtype_name, to_numpy
 
 ROOT = "(root)"
@@ -77,6 +78,7 @@ class Recorder:
                     undo.callback(handle.remove)
             undo.enter_context(watch_attention(model, self))
             undo.enter_context(watch_recurrence(model, self))
+            undo.enter_context(watch_scans(model, self))
             undo.enter_context(watch_convolutions(model, self, merged or {}))
             yield
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from .namespaces import Found, namespaces, replaced
+from .namespaces import functions_taking, replaced
 
 if TYPE_CHECKING:
     from .recorder import Recorder
@@ -29,15 +29,7 @@ _EPS = 1e-6  # of the rule's own normalisation, a constant in its lines
 
 def watch_recurrence(model: nn.Module, recorder: Recorder) -> AbstractContextManager[None]:
     """Within it, every gated delta rule of `model` is a function call of the recorder's."""
-    return replaced(_rules(model), lambda native: _watched(native, recorder))
-
-
-def _rules(model: nn.Module) -> list[Found]:
-    return [(space, name, one) for space in namespaces(model) for name, one in vars(space).items() if _is_rule(one)]
-
-
-def _is_rule(value: object) -> bool:
-    return inspect.isfunction(value) and set(_TAKEN) <= set(inspect.signature(value).parameters)
+    return replaced(functions_taking(model, _TAKEN), lambda native: _watched(native, recorder))
 
 
 def _watched(native: Callable[..., Any], recorder: Recorder) -> Callable[..., Any]:
