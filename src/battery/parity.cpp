@@ -53,9 +53,14 @@ Json Parity::forward_request(const Json& capture, const std::string& logits) con
               {"force", nullptr},   {"dtype_only", false}};
 }
 
+// What is shown on request alone is worth its time to who keeps it.
+Json Parity::everything() const {
+  return session_.keeps_tensors() ? Json{"*", "*.@attention_weights"} : Json::array({"*"});
+}
+
 Asked<const Truth*> Parity::truth() {
   if (!truth_) {
-    Pending pending = session_.begin_reference(Form::float64, forward_request({"*"}, "all"));
+    Pending pending = session_.begin_reference(Form::float64, forward_request(everything(), "all"));
     session_.load_ahead({{Side::port, Form::float32}});  // beside it; whoever needs it hears of a failure
     MeasuredOr answer = session_.finish(std::move(pending));
     session_.unload(Side::reference, Form::float64);
@@ -69,7 +74,7 @@ Asked<const Truth*> Parity::truth() {
 
 Asked<const Trace*> Parity::port_trace() {
   if (!port_trace_) {
-    Json request = forward_request({"*"}, "none");
+    Json request = forward_request(everything(), "none");
     request["dtype_only"] = true;
     MeasuredOr answer = session_.ask(Side::port, Form::float32, request);
     if (!answer) return tl::unexpected<AskError>(std::move(answer.error()));
@@ -175,7 +180,7 @@ Asked<Sides> Parity::both_sides(Form form, const Json& reference_request, const 
 Asked<const Sides*> Parity::free_run() {
   if (!free_run_) {
     if (const auto aligned = alignment(); !aligned) return tl::unexpected<AskError>(aligned.error());
-    const Json request = forward_request({"*"}, "all");
+    const Json request = forward_request(everything(), "all");
     Json port_request = request;
     port_request["capture"] = aligned_globs();
     auto sides = both_sides(Form::float32, request, port_request);
@@ -194,7 +199,7 @@ Json Parity::aligned_globs() const {
     const std::string path = diagnose::starred(port_trace_->calls[i].path).path;
     (aligned.contains(i) ? with_partner : without).insert(path);
   }
-  Json globs = Json::array({"*"});
+  Json globs = everything();
   for (const std::string& path : without) {
     // A glob's star would also take away aligned modules below it.
     const bool free = std::none_of(with_partner.begin(), with_partner.end(), [&](const std::string& other) {

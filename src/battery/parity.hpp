@@ -116,7 +116,9 @@ class Parity {
   [[nodiscard]] Asked<std::vector<diagnose::Event>> truly_moved(std::vector<diagnose::Event> left_out);
   // What the forced forward leaves to the port, once that was asked for.
   [[nodiscard]] std::vector<diagnose::Event> moved_boundaries() const;
-  // Globs for a port's capture: without the modules that have no partner, whose arrays nobody compares.
+  // Globs for a capture of all that a side shows.
+  [[nodiscard]] Json everything() const;
+  // Those for a port's: without the modules that have no partner, whose arrays nobody compares.
   [[nodiscard]] Json aligned_globs() const;
 
   Session& session_;

@@ -82,7 +82,7 @@ diagnose::Judged Parity::judge(const Sides& sides) const {
 }
 
 Asked<Sides> Parity::forced_but(const std::vector<diagnose::Event>& left_out) {
-  Json request = forward_request({"*"}, "none");
+  Json request = forward_request(everything(), "none");
   Json port_request = request;
   port_request["capture"] = aligned_globs();
   request["force"] = force_on(Side::reference, {});

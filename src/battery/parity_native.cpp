@@ -42,6 +42,8 @@ Asked<const Truth*> Parity::truth_of(const Prompts& prompts) {
 
 Json Parity::native_request(probe::Side side, const Prompts& prompts, const Truth& truth) const {
   Json request = forward_request(side == probe::Side::port ? aligned_globs() : Json::array({"*"}), "none");
+  // The reference's weights are rounded to 16 bits, which those that are made again for the port are not.
+  request["capture"].push_back("!*.@attention_weights");
   request["ids"] = prompts;
   const std::vector<diagnose::Event> own =
       side == probe::Side::port ? forced_->left_out : std::vector<diagnose::Event>();

@@ -94,6 +94,7 @@ class Session {
   // The load answer of any form of a side; null where none was loaded.
   [[nodiscard]] const Json* load_answer(probe::Side side) const;
 
+  [[nodiscard]] bool keeps_tensors() const { return !settings_.evidence.empty(); }
   [[nodiscard]] probe::Workers& workers() { return workers_; }
   [[nodiscard]] LoadPlan& port_plan() { return port_; }
   [[nodiscard]] const std::filesystem::path& scratch() const { return settings_.scratch; }

@@ -54,7 +54,8 @@ bool is_routing(const Call& call) { return function_of(call.path) == "routing"; 
 
 bool is_only_shown(const Call& call) {
   const std::string function = function_of(call.path);
-  return is_mask(call) || function == "attention_sinks" || function.starts_with("routing");
+  return is_mask(call) || function == "attention_sinks" || function == "attention_weights" ||
+         function.starts_with("routing");
 }
 
 std::string module_of(std::string_view path) { return std::string(path.substr(0, path.rfind(function_mark))); }

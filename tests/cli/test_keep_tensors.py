@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from bad_ports import Bench
 
 
@@ -19,6 +21,14 @@ def test_the_captured_tensors_are_kept_and_named(bench: Bench) -> None:
     assert sorted(named) == sorted(kept)
     assert any("-port." in name for name in named)
     assert any("-reference." in name for name in named)
-    for name in named:
-        header = (bench.folder / "run" / name).read_bytes()[8:200]
-        assert header.startswith(b'{"')
+    headers = {name: header_of(bench.folder / "run" / name) for name in named}
+    for side in ("port", "reference"):
+        assert any(b"@attention_weights" in header for name, header in headers.items() if f"-{side}." in name)
+
+
+def header_of(file: Path) -> bytes:
+    """The JSON that tells what a tensor file holds."""
+    stored = file.read_bytes()
+    header = stored[8 : 8 + int.from_bytes(stored[:8], "little")]
+    assert header.startswith(b'{"')
+    return header

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 from forwards import load_reference, random_ids, relative_l2
 from portwright_probes.stored_names import stored_names
 from probe_client import ProbeClient
-from synthetic_sides import Sides, both_sides, forced, synthetic_folders
+from synthetic_sides import Sides, forced, synthetic_folders
 
 pytest.importorskip("mlx.core")
 
@@ -28,12 +27,6 @@ MODULES = {
 }
 MERGED = "model.layers.0.linear_attn.conv1d"
 PARTS = ["model.layers.0.linear_attn.q_conv1d", "model.layers.0.linear_attn.k_conv1d", MODULES["olmo_hybrid"]]
-
-
-@pytest.fixture(scope="module")
-def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:
-    with both_sides(tmp_path_factory) as clients:
-        yield clients
 
 
 @pytest.fixture(scope="module")

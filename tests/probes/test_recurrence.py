@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 from forwards import random_ids, relative_l2
 from probe_client import ProbeClient
-from synthetic_sides import Sides, both_sides, forced, synthetic_folders
+from synthetic_sides import Sides, forced, synthetic_folders
 
 pytest.importorskip("mlx.core")
 
@@ -22,12 +21,6 @@ FUNCTIONS = (*OPERANDS, "recurrence_state")
 
 # One decay for each head, as many keys as values or fewer; and a decay for each of a key's elements.
 MIXERS = {"qwen3_next": "linear_attn", "olmo_hybrid": "linear_attn", "kimi_linear": "self_attn"}
-
-
-@pytest.fixture(scope="module")
-def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:
-    with both_sides(tmp_path_factory) as clients:
-        yield clients
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 from forwards import random_ids, relative_l2
 from probe_client import ProbeClient
-from synthetic_sides import Sides, both_sides, forced, synthetic_folders
+from synthetic_sides import Sides, forced, synthetic_folders
 
 pytest.importorskip("mlx.core")
 
@@ -22,12 +21,6 @@ FUNCTIONS = (*FORCEABLE[:2], "recurrence_beta", "recurrence_decay", "recurrence"
 
 # The port of the first reads its eps from elsewhere, that of the second has nothing wrong before the first scan.
 MIXERS = {"mamba2": "backbone.layers.0.mixer", "granitemoehybrid": "model.layers.0.mamba"}
-
-
-@pytest.fixture(scope="module")
-def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sides]:
-    with both_sides(tmp_path_factory) as clients:
-        yield clients
 
 
 @pytest.fixture(scope="module")

@@ -18,10 +18,15 @@ from .arrays import is_floating
 from .namespaces import namespaces
 
 _FUNCTION = "scaled_dot_product_attention"
+_TINY = 1e-38  # its product with its logarithm is nothing
 
 
 class FunctionCall(Protocol):
     """The running call of a function."""
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether the call is described: what takes long to make for it need not be made otherwise."""
 
     def passes(self, side: str, array: mx.array) -> mx.array:
         """Captures what the function was given (`in`) or made (`out`); what is to go on in its place."""
@@ -82,13 +87,17 @@ def _recorded(native: Callable[..., Any], given: dict[str, Any], begin: Begin) -
         if passed is not scaled and not mx.array_equal(passed, scaled).item():  # dividing again would round
             given[query] = passed / scale
         if query == "q":  # MLX's own function takes them by position alone
-            operands = [given.pop(name) for name in (query, key, value)]
-            output = native(*operands, **given)
+            others = {name: it for name, it in given.items() if name not in (query, key, value)}
+            output = native(given[query], given[key], given[value], **others)
         else:
             output = native(**given)
         turned = output.swapaxes(1, 2)
-        passed = call.passes("out", turned)
-    return output if passed is turned else passed.swapaxes(1, 2)
+        made = call.passes("out", turned)
+    if is_floating(given[key]):
+        with begin("attention_weights", {}) as call:
+            if call.is_asked_for:
+                call.passes("in", _statistics(passed, given[key], given.get("mask"), given.get("sinks")))
+    return output if made is turned else made.swapaxes(1, 2)
 
 
 def _weights(mask: Any, query: mx.array, key: mx.array) -> mx.array:
@@ -108,3 +117,22 @@ def _weights(mask: Any, query: mx.array, key: mx.array) -> mx.array:
     ):
         weights = weights[0]
     return mx.broadcast_to(weights, (*weights.shape[:-2], queries, keys))
+
+
+def _statistics(scaled: mx.array, key: mx.array, mask: Any, sinks: Any) -> mx.array:
+    """Of each query's weights the largest, the entropy in nats, and the sum: [rows, heads, queries, 3].
+
+    The kernel hands no weights out: they are made again of what it is given. scaled: the queries times the scale.
+    """
+    scaled, key = scaled.astype(mx.float32), key.astype(mx.float32)
+    scores = scaled @ mx.repeat(key, scaled.shape[1] // key.shape[1], 1).swapaxes(2, 3)
+    if isinstance(mask, str):  # "causal": the last query sees the last key
+        mask = mx.tril(mx.ones(scores.shape[2:], dtype=mx.bool_), k=key.shape[2] - scaled.shape[2])
+    if mask is not None:
+        scores = scores + mask if is_floating(mask) else mx.where(mask, scores, -mx.inf)
+    if is_floating(sinks):
+        column = mx.broadcast_to(sinks.astype(mx.float32).reshape(1, -1, 1, 1), (*scores.shape[:3], 1))
+        scores = mx.concatenate([scores, column], -1)
+    weights = mx.softmax(scores, -1)[..., : key.shape[2]]
+    logarithm = mx.log(mx.maximum(weights, _TINY))
+    return mx.stack([weights.max(-1), -(weights * logarithm).sum(-1), weights.sum(-1)], -1)

@@ -18,6 +18,7 @@ from typing import Any
 import mlx.core as mx
 from mlx import nn
 
+from ..on_request import may_ask
 from ..wire import Context
 from .arrays import dtype_word, file_dtype, is_floating, to_numpy
 from .attention import watch_attention
@@ -50,16 +51,17 @@ class Selection:
     paths: Sequence[str]
     points: Sequence[str] = ("in", "out")
     dtype_only: bool = False
-    _wanted: re.Pattern[str] = field(init=False)
+    _wanted: list[tuple[str, re.Pattern[str]]] = field(init=False)
     _unwanted: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._wanted = _any_of(glob for glob in self.paths if not glob.startswith("!"))
+        self._wanted = [(glob, _any_of([glob])) for glob in self.paths if not glob.startswith("!")]
         self._unwanted = _any_of(glob[1:] for glob in self.paths if glob.startswith("!"))
 
     def takes(self, path: str) -> bool:
         """Whether calls of this path are captured."""
-        return self._wanted.match(path) is not None and self._unwanted.match(path) is None
+        is_wanted = any(pattern.match(path) and may_ask(glob, path) for glob, pattern in self._wanted)
+        return is_wanted and self._unwanted.match(path) is None
 
 
 def _any_of(globs: Iterable[str]) -> re.Pattern[str]:
@@ -237,6 +239,10 @@ class _FunctionCall:
 
     watcher: Watcher
     call: _Call
+
+    @property
+    def is_asked_for(self) -> bool:
+        return self.call.record is not None
 
     def passes(self, side: str, array: mx.array) -> mx.array:
         return self.watcher._pass(self.call, side, array)

@@ -41,14 +41,11 @@ def _watched(native: Callable[..., Any], recorder: Recorder) -> Callable[..., An
         bound.apply_defaults()
         given = bound.arguments
         for name in ("key", "value"):
-            with recorder.function(f"attention_{name}", {}) as call:
-                given[name] = call.passes("in", given[name])
-        with recorder.function("attention_mask", {}) as call:
-            call.passes("in", _weights(given["attention_mask"], given["query"], given["key"]))
+            given[name] = recorder.shown(f"attention_{name}", given[name])
+        recorder.shown("attention_mask", _weights(given["attention_mask"], given["query"], given["key"]))
         sinks = given.get("kwargs", {}).get("s_aux")
         if sinks is not None:
-            with recorder.function("attention_sinks", {}) as call:
-                call.passes("in", sinks.reshape(-1, 1))
+            recorder.shown("attention_sinks", sinks.reshape(-1, 1))
         scalars = _scalars(given)
         with recorder.function("attention", scalars) as call:
             scaled = given["query"] * scalars["scale"]
@@ -57,6 +54,9 @@ def _watched(native: Callable[..., Any], recorder: Recorder) -> Callable[..., An
                 given["query"] = passed / scalars["scale"]
             output, weights = native(*bound.args, **bound.kwargs)
             output = call.passes("out", output)
+        with recorder.function("attention_weights", {}) as call:
+            if weights is not None and call.is_asked_for:
+                call.passes("in", _statistics(weights))
         return output, weights
 
     return attention
@@ -75,6 +75,12 @@ def _weights(mask: torch.Tensor | None, query: torch.Tensor, key: torch.Tensor) 
     while weights.dim() > 2 and (weights.shape[0] == 1 or bool((weights == weights[:1]).all())):
         weights = weights[0]
     return weights.expand(*weights.shape[:-2], *shape)
+
+
+def _statistics(weights: torch.Tensor) -> torch.Tensor:
+    """Of each query's weights the largest, the entropy in nats, and the sum: [rows, heads, queries, 3]."""
+    entropy = -torch.special.xlogy(weights, weights).sum(-1)
+    return torch.stack([weights.amax(-1), entropy, weights.sum(-1)], dim=-1)
 
 
 def _scalars(given: dict[str, Any]) -> dict[str, float]:

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from ..on_request import may_ask
 from ..wire import Context
 from .arrays import Identities, find_input, output_array, with_output_array
 from .attention import watch_attention
@@ -41,7 +42,8 @@ class Capture:
 
     def wants(self, path: str) -> bool:
         """Whether the module's calls are described at all."""
-        wanted = any(fnmatch.fnmatchcase(path, glob) for glob in self.globs if not glob.startswith("!"))
+        asking = [glob for glob in self.globs if not glob.startswith("!") and may_ask(glob, path)]
+        wanted = any(fnmatch.fnmatchcase(path, glob) for glob in asking)
         return wanted and not any(fnmatch.fnmatchcase(path, glob[1:]) for glob in self.globs if glob.startswith("!"))
 
 
@@ -95,6 +97,11 @@ class Recorder:
             call.says({"scalars": scalars} if scalars else {})
             call.says(facts or {})
             yield call
+
+    def shown(self, name: str, array: torch.Tensor) -> torch.Tensor:
+        """Records a call of a function that is given one array; what is to go on in the array's place."""
+        with self.function(name, {}) as call:
+            return call.passes("in", array)
 
     @contextmanager
     def module(self, path: str, kind: str) -> Iterator[FunctionCall]:
@@ -203,6 +210,11 @@ class FunctionCall:
         self._recorder = recorder
         self._record = record
         self._call = call
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether the call is described: what takes long to make for it need not be made otherwise."""
+        return self._record is not None
 
     def says(self, facts: dict[str, Any]) -> None:
         """Adds to the call's record."""
