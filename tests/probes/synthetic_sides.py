@@ -37,6 +37,18 @@ def synthetic_folders(names: Iterable[str], factory: pytest.TempPathFactory) -> 
     return made
 
 
+def recurrence_of(
+    client: ProbeClient, folder: Path, ids: list[list[int]], port_file: str | None = None, force: Any = None
+) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
+    """The calls of recurrences in one float32 forward, and their points."""
+    options = {"port_file": port_file} if port_file else {}
+    model = client.ask("load", folder=str(folder), dtype="float32", **options)["model"]
+    answer = client.ask("forward", model=model, ids=ids, capture=["*.@recurrence*"], logits="none", force=force)
+    points = client.tensors
+    client.ask("unload", model=model)
+    return answer["calls"], points
+
+
 def forced(folder: Path, points: Mapping[str, np.ndarray]) -> dict[str, Any]:
     """The `force` argument that puts each array at the point of its name, "PATH#N:in" or "PATH#N:out"."""
     file = folder / "given.safetensors"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import mutants
 import numpy as np
 import pytest
 from forwards import random_ids, relative_l2
-from probe_client import ProbeClient
-from synthetic_sides import Sides, forced, synthetic_folders
+from synthetic_sides import Sides, forced, recurrence_of, synthetic_folders
 
 pytest.importorskip("mlx.core")
 
@@ -30,18 +28,6 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 def point(model_type: str, function: str, side: str = "in") -> str:
     return f"model.layers.0.{MIXERS[model_type]}.@{function}#0:{side}"
-
-
-def captured(
-    client: ProbeClient, folder: Path, port_file: str | None = None, force: Any = None
-) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """The answer of one float32 forward and the points of the rule in it."""
-    options = {"port_file": port_file} if port_file else {}
-    model = client.ask("load", folder=str(folder), dtype="float32", **options)["model"]
-    answer = client.ask("forward", model=model, ids=IDS, capture=["*.@recurrence*"], logits="none", force=force)
-    points = client.tensors
-    client.ask("unload", model=model)
-    return answer, points
 
 
 def differing(wrong: dict[str, np.ndarray], right: dict[str, np.ndarray], model_type: str) -> set[str]:
@@ -72,10 +58,10 @@ def test_both_sides_show_the_same_and_what_comes_out_follows_from_it(
 ) -> None:
     points = {}
     for side, client in sides.items():
-        answer, points[side] = captured(client, folders[model_type])
-        names = [record["call"] for record in answer["calls"]][: len(FUNCTIONS)]
+        calls, points[side] = recurrence_of(client, folders[model_type], IDS)
+        names = [record["call"] for record in calls][: len(FUNCTIONS)]
         assert names == [point(model_type, function).rpartition(":")[0] for function in FUNCTIONS]
-        assert {record["class"] for record in answer["calls"]} == {"function"}
+        assert {record["class"] for record in calls} == {"function"}
         made, state = rule(*(points[side][point(model_type, function)] for function in OPERANDS))
         assert relative_l2(points[side][point(model_type, "recurrence", "out")], made) < AGREEMENT
         assert relative_l2(points[side][point(model_type, "recurrence_state")], state) < AGREEMENT
@@ -93,14 +79,14 @@ def test_both_sides_show_the_same_and_what_comes_out_follows_from_it(
 def test_the_rule_is_computed_from_what_is_forced(
     sides: Sides, folders: dict[str, Path], tmp_path: Path, model_type: str, side: str
 ) -> None:
-    _, own = captured(sides[side], folders[model_type])
+    _, own = recurrence_of(sides[side], folders[model_type], IDS)
     out = point(model_type, "recurrence", "out")
     # Other rows' arrays are right in every way but in whose they are.
     for function in OPERANDS:
         name = point(model_type, function)
         given = {**own, name: own[name][::-1]}
         force = forced(tmp_path, {name: given[name]})
-        _, points = captured(sides[side], folders[model_type], force=force)
+        _, points = recurrence_of(sides[side], folders[model_type], IDS, force=force)
         assert np.array_equal(points[name], own[name]), "what arrives is captured, not what is put in its place"
         made, _ = rule(*(given[point(model_type, function)] for function in OPERANDS))
         assert relative_l2(points[out], made) < AGREEMENT, function
@@ -113,18 +99,18 @@ def test_what_comes_out_can_be_forced_and_its_own_changes_nothing(
 ) -> None:
     folder, out = folders["olmo_hybrid"], point("olmo_hybrid", "recurrence", "out")
     following = point("olmo_hybrid", "recurrence_value").replace("layers.0", "layers.1")
-    _, own = captured(sides[side], folder)
-    _, again = captured(sides[side], folder, force=forced(tmp_path, own))
+    _, own = recurrence_of(sides[side], folder, IDS)
+    _, again = recurrence_of(sides[side], folder, IDS, force=forced(tmp_path, own))
     assert all(np.array_equal(again[name], own[name]) for name in own)
-    _, other = captured(sides[side], folder, force=forced(tmp_path, {out: own[out][::-1]}))
+    _, other = recurrence_of(sides[side], folder, IDS, force=forced(tmp_path, {out: own[out][::-1]}))
     assert relative_l2(other[following], own[following]) > 0.1
 
 
 def test_a_decay_of_zero_is_forced_as_a_finite_one(sides: Sides, folders: dict[str, Path], tmp_path: Path) -> None:
     folder, name = folders["olmo_hybrid"], point("olmo_hybrid", "recurrence_decay")
-    _, own = captured(sides["reference"], folder)
+    _, own = recurrence_of(sides["reference"], folder, IDS)
     given = {**own, name: np.zeros_like(own[name])}
-    _, points = captured(sides["reference"], folder, force=forced(tmp_path, {name: given[name]}))
+    _, points = recurrence_of(sides["reference"], folder, IDS, force=forced(tmp_path, {name: given[name]}))
     made, _ = rule(*(given[point("olmo_hybrid", function)] for function in OPERANDS))
     assert relative_l2(points[point("olmo_hybrid", "recurrence", "out")], made) < AGREEMENT
 
@@ -137,8 +123,8 @@ def test_a_port_that_exchanges_the_gates_differs_there_alone(
     assert source.count("".join(gates)) == 1
     port = tmp_path / "olmo_hybrid.py"
     port.write_text(source.replace("".join(gates), "".join(reversed(gates))))
-    _, right = captured(sides["port"], folders["olmo_hybrid"])
-    _, wrong = captured(sides["port"], folders["olmo_hybrid"], port_file=str(port))
+    _, right = recurrence_of(sides["port"], folders["olmo_hybrid"], IDS)
+    _, wrong = recurrence_of(sides["port"], folders["olmo_hybrid"], IDS, port_file=str(port))
     assert differing(wrong, right, "olmo_hybrid") == {"recurrence_decay", "recurrence_beta", "recurrence_state"}
 
 
@@ -165,6 +151,6 @@ def test_a_port_whose_state_fades_once_too_often_differs_there_alone(
     assert source.count(line) == 1
     port = tmp_path / "qwen3_next.py"
     port.write_text(source.replace(line, FORGETS))
-    _, right = captured(sides["port"], folders["qwen3_next"])
-    _, wrong = captured(sides["port"], folders["qwen3_next"], port_file=str(port))
+    _, right = recurrence_of(sides["port"], folders["qwen3_next"], IDS)
+    _, wrong = recurrence_of(sides["port"], folders["qwen3_next"], IDS, port_file=str(port))
     assert differing(wrong, right, "qwen3_next") == {"recurrence_state"}

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import mutants
 import numpy as np
 import pytest
 from forwards import random_ids, relative_l2
-from probe_client import ProbeClient
-from synthetic_sides import Sides, forced, synthetic_folders
+from synthetic_sides import Sides, forced, recurrence_of, synthetic_folders
 
 pytest.importorskip("mlx.core")
 
@@ -30,18 +28,6 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 def point(model_type: str, function: str, side: str = "in") -> str:
     return f"{MIXERS[model_type]}.@{function}#0:{side}"
-
-
-def captured(
-    client: ProbeClient, folder: Path, port_file: str | None = None, force: Any = None
-) -> tuple[list[str], dict[str, np.ndarray]]:
-    """The scan's calls in one float32 forward, and its points."""
-    options = {"port_file": port_file} if port_file else {}
-    model = client.ask("load", folder=str(folder), dtype="float32", **options)["model"]
-    answer = client.ask("forward", model=model, ids=IDS, capture=["*.@recurrence*"], logits="none", force=force)
-    points = client.tensors
-    client.ask("unload", model=model)
-    return [record["call"] for record in answer["calls"]], points
 
 
 def scan(
@@ -71,8 +57,9 @@ def test_both_sides_show_the_same_and_what_comes_out_follows_from_it(
 ) -> None:
     points: dict[str, dict[str, np.ndarray]] = {}
     for side, client in sides.items():
-        calls, points[side] = captured(client, folders[model_type])
-        assert calls[: len(FUNCTIONS)] == [point(model_type, name).rpartition(":")[0] for name in FUNCTIONS]
+        calls, points[side] = recurrence_of(client, folders[model_type], IDS)
+        names = [record["call"] for record in calls][: len(FUNCTIONS)]
+        assert names == [point(model_type, name).rpartition(":")[0] for name in FUNCTIONS]
         operands = [points[side][point(model_type, name)] for name in FUNCTIONS[:-1]]
         made, state = scan(*operands)
         assert passed_by(points[side][point(model_type, "recurrence", "out")], made, operands[1]) < AGREEMENT
@@ -88,15 +75,15 @@ def test_both_sides_show_the_same_and_what_comes_out_follows_from_it(
 def test_the_scan_is_computed_from_what_is_forced(
     sides: Sides, folders: dict[str, Path], tmp_path: Path, model_type: str, side: str
 ) -> None:
-    _, own = captured(sides[side], folders[model_type])
+    _, own = recurrence_of(sides[side], folders[model_type], IDS)
     out = point(model_type, "recurrence", "out")
-    _, again = captured(sides[side], folders[model_type], force=forced(tmp_path, own))
+    _, again = recurrence_of(sides[side], folders[model_type], IDS, force=forced(tmp_path, own))
     assert all(np.array_equal(again[name], own[name]) for name in own)
     # Other rows' arrays are right in every way but in whose they are.
     for function in FORCEABLE:
         name = point(model_type, function)
         given = {**own, name: own[name][::-1]}
-        _, points = captured(sides[side], folders[model_type], force=forced(tmp_path, {name: given[name]}))
+        _, points = recurrence_of(sides[side], folders[model_type], IDS, force=forced(tmp_path, {name: given[name]}))
         assert np.array_equal(points[name], own[name]), "what arrives is captured, not what is put in its place"
         operands = [given[point(model_type, operand)] for operand in FUNCTIONS[:-1]]
         made, _ = scan(*operands)
@@ -122,7 +109,7 @@ def ssm_update(hidden_states, A_log, B, C, D, dt, dt_bias, state, time_step_limi
 """
     port = tmp_path / "mamba2.py"
     port.write_text(source.replace(line, behind))
-    _, right = captured(sides["port"], folders["mamba2"])
-    _, wrong = captured(sides["port"], folders["mamba2"], port_file=str(port))
+    _, right = recurrence_of(sides["port"], folders["mamba2"], IDS)
+    _, wrong = recurrence_of(sides["port"], folders["mamba2"], IDS, port_file=str(port))
     differing = {name for name in right if relative_l2(wrong[name], right[name]) > AGREEMENT}
     assert differing == {name for name in right if "@recurrence_state" in name} and differing

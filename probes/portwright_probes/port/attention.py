@@ -106,8 +106,7 @@ def _weights(mask: Any, query: mx.array, key: mx.array) -> mx.array:
     Shape [queries, keys]; with rows or heads in front of it where they differ.
     """
     queries, keys = query.shape[-2], key.shape[-2]
-    if isinstance(mask, str):  # "causal": the last query sees the last key
-        mask = mx.tril(mx.ones((queries, keys), dtype=mx.bool_), k=keys - queries)
+    mask = _unnamed(mask, queries, keys)
     if mask is None:
         return mx.ones((queries, keys), dtype=query.dtype)
     weights = mx.exp(mask) if is_floating(mask) else mask
@@ -119,6 +118,13 @@ def _weights(mask: Any, query: mx.array, key: mx.array) -> mx.array:
     return mx.broadcast_to(weights, (*weights.shape[:-2], queries, keys))
 
 
+def _unnamed(mask: Any, queries: int, keys: int) -> Any:
+    """The array that a mask's name stands for, or the mask itself."""
+    if isinstance(mask, str):  # "causal": the last query sees the last key
+        return mx.tril(mx.ones((queries, keys), dtype=mx.bool_), k=keys - queries)
+    return mask
+
+
 def _statistics(scaled: mx.array, key: mx.array, mask: Any, sinks: Any) -> mx.array:
     """Of each query's weights the largest, the entropy in nats, and the sum: [rows, heads, queries, 3].
 
@@ -126,8 +132,7 @@ def _statistics(scaled: mx.array, key: mx.array, mask: Any, sinks: Any) -> mx.ar
     """
     scaled, key = scaled.astype(mx.float32), key.astype(mx.float32)
     scores = scaled @ mx.repeat(key, scaled.shape[1] // key.shape[1], 1).swapaxes(2, 3)
-    if isinstance(mask, str):  # "causal": the last query sees the last key
-        mask = mx.tril(mx.ones(scores.shape[2:], dtype=mx.bool_), k=key.shape[2] - scaled.shape[2])
+    mask = _unnamed(mask, *scores.shape[2:])
     if mask is not None:
         scores = scores + mask if is_floating(mask) else mx.where(mask, scores, -mx.inf)
     if is_floating(sinks):

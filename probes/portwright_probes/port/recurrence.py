@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import mlx.core as mx
@@ -17,7 +17,7 @@ from mlx import nn
 
 from .arrays import is_floating
 from .attention import Begin
-from .namespaces import namespaces
+from .namespaces import replaced
 
 _SPELLINGS = (("q", "k", "v", "g", "beta"), ("query", "key", "value", "g", "beta"))
 _AXES = 4  # rows, positions, heads, width: a function of one position is a part of the rule
@@ -43,13 +43,11 @@ def watch_recurrence(modules: Iterable[nn.Module], begin: Begin) -> Iterator[Non
 
         return rule
 
-    with ExitStack() as undo:
-        for names in namespaces(modules):
-            for name, native in list(names.items()):
-                spelling = _spelling(native)
-                if spelling is not None:
-                    names[name] = watched(native, spelling)
-                    undo.callback(names.__setitem__, name, native)
+    def watched_rule(value: Any) -> Callable[..., Any] | None:
+        spelling = _spelling(value)
+        return None if spelling is None else watched(value, spelling)
+
+    with replaced(modules, watched_rule):
         yield
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import mlx.core as mx
@@ -16,7 +16,7 @@ from mlx import nn
 
 from .arrays import is_floating
 from .attention import Begin
-from .namespaces import namespaces
+from .namespaces import replaced
 
 _TAKEN = {"A_log", "B", "C", "dt", "dt_bias", "state", "time_step_limit"}
 
@@ -42,13 +42,12 @@ def watch_scans(modules: Iterable[nn.Module], begin: Begin) -> Iterator[None]:
 
         return scan
 
-    with ExitStack() as undo:
-        for names in namespaces(modules):
-            for name, native in list(names.items()):
-                if inspect.isfunction(native) and set(inspect.signature(native).parameters) >= _TAKEN:
-                    names[name] = watched(native)
-                    undo.callback(names.__setitem__, name, native)
+    with replaced(modules, lambda value: watched(value) if _is_scan(value) else None):
         yield
+
+
+def _is_scan(value: object) -> bool:
+    return inspect.isfunction(value) and set(inspect.signature(value).parameters) >= _TAKEN
 
 
 def _recorded(native: Callable[..., Any], bound: inspect.BoundArguments, begin: Begin) -> Any:
