@@ -107,6 +107,8 @@ Result<std::map<Side, Launch>> launches(const Machine& machine, const std::files
     Launch& port = result[side] = launch(machine.interpreters.port, "port", std::string(name(side)));
     port.environment["MLX_ENABLE_TF32"] = "0";
     port.environment["HF_HUB_OFFLINE"] = "1";
+    // Read alone by a sandboxed port: what strange code compiled is not run outside.
+    port.environment["PORTWRIGHT_KERNELS"] = (cache_folder() / "kernels").string();
     if (side == Side::canary) port.command.emplace_back("--untouched");
     const std::string preloaded = side == Side::port ? machine.blas.library.string() : "";
     if (!preloaded.empty() && !machine.port_sandboxed) port.environment["LD_PRELOAD"] = preloaded;

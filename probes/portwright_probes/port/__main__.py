@@ -25,11 +25,12 @@ def main() -> None:
     missing = environment.missing_package()
     if missing:
         worker.greet_failure("port", missing)
+    from .kernels import shared
     from .requests import Requests
 
     requests = Requests(untouched=arguments.untouched)
     for function in requests.table():
-        worker.request(function)
+        worker.request(shared(os.environ.get("PORTWRIGHT_KERNELS"))(function))
     worker.greet("port", environment.facts())
     requests.warm_up()
     worker.serve()
