@@ -115,11 +115,15 @@ TYPES: dict[str, TypeRules] = {
     ),
     "falcon_mamba": TypeRules(settings={"intermediate_size": 128}),
     "gemma3": TypeRules(settings={"vocab_size": 199}),
-    "gemma4": TypeRules(settings={"vocab_size": 199}),
+    # The class takes the size of the global heads without declaring it.
+    "gemma4": TypeRules(settings={"vocab_size": 199, "text_config": {"global_head_dim": 64}}),
     # The class leaves the softcap out, the Hub's files have one.
-    "gemma4_text": TypeRules(settings={"final_logit_softcapping": 2.5}),
+    "gemma4_text": TypeRules(settings={"global_head_dim": 64, "final_logit_softcapping": 2.5}),
     "gemma4_unified": TypeRules(
-        settings={"vocab_size": 199, "text_config": {"hidden_size_per_layer_input": 0, "final_logit_softcapping": 2.5}}
+        settings={
+            "vocab_size": 199,
+            "text_config": {"global_head_dim": 64, "hidden_size_per_layer_input": 0, "final_logit_softcapping": 2.5},
+        }
     ),
     "gemma3_text": TypeRules(
         # The port rounds sqrt(hidden_size) to bfloat16 in every dtype; that of 64 is exact.
