@@ -204,7 +204,8 @@ Json embeddings_in_json(const RopeSide& port, const RopeSide& reference, const R
     const diagnose::RopeReading& wanted = reference.embeddings.at(names.first).reading;
     const diagnose::RopeReading& got = port.embeddings.at(names.second).reading;
     const RopeSettings* settings = sweep.settings(names.first);
-    const std::int64_t context = settings ? settings->context_of_slope() : std::numeric_limits<std::int64_t>::max();
+    const std::int64_t context =
+        settings != nullptr ? settings->context_of_slope() : std::numeric_limits<std::int64_t>::max();
     const auto side = [&](const diagnose::RopeReading& reading) {
       return Json{{"width", reading.width},
                   {"rotated", reading.rotated()},
@@ -212,8 +213,9 @@ Json embeddings_in_json(const RopeSide& port, const RopeSide& reference, const R
                   {"frequencies", diagnose::frequencies_of(reading, context)},
                   {"attention_factor", reading.radii.empty() ? 1.0 : reading.radii.front()}};
     };
+    const bool said = settings != nullptr && settings->from_config;
     list.push_back({{"layer_type", reference.embeddings.at(names.first).layer_type},
-                    {"config", settings ? Json(settings->scaling_field + " " + settings->type) : Json()},
+                    {"config", said ? Json(settings->scaling_field + " " + settings->type) : Json()},
                     {"reference", side(wanted)},
                     {"port", side(got)},
                     {"angle_units", both.distance.angle_units},
@@ -303,8 +305,10 @@ bool logits_are_right(Context& context) {
 
 void conclude_pass(const RopeSide& reference, const RopeSweep& sweep, results::CheckRecord& record) {
   record.verdict = Verdict::pass;
-  const bool as_config = std::all_of(sweep.compared().begin(), sweep.compared().end(),
-                                     [&](const auto& entry) { return sweep.settings(entry.first.first) != nullptr; });
+  const bool as_config = std::all_of(sweep.compared().begin(), sweep.compared().end(), [&](const auto& entry) {
+    const RopeSettings* settings = sweep.settings(entry.first.first);
+    return settings != nullptr && settings->from_config;
+  });
   record.summary = counted(sweep.compared().size(), "embedding") + " of " +
                    counted(modules_by_layer(reference.users).size(), "layer") + " turn as in the reference" +
                    (as_config ? " and as config.json says" : "") +

@@ -80,6 +80,9 @@ std::vector<Explanation> explanations(const std::vector<RopeChange>& changes, co
   for (const RopeChange& change : changes) {
     if (explains({&change}, base, port)) found.push_back({&change});
   }
+  // A number of one's choice explains too much: theta to the power of a share is a share's mistake.
+  const auto is_fitted = [](const Explanation& explanation) { return explanation.front()->fitted; };
+  if (!std::all_of(found.begin(), found.end(), is_fitted)) std::erase_if(found, is_fitted);
   if (!found.empty()) return found;
   for (std::size_t i = 0; i < changes.size(); ++i) {
     for (std::size_t j = i + 1; j < changes.size(); ++j) {
@@ -95,13 +98,25 @@ std::vector<Explanation> explanations(const std::vector<RopeChange>& changes, co
   return found;
 }
 
+// Halves of a head stand further apart than those of its turning share.
+int distance_within(const std::vector<RopePair>& pairs) { return pairs.front().second - pairs.front().first; }
+
 Cause layout_cause(const RopeReading& port, const RopeReading& reference) {
   Cause cause;
   cause.name = "rope-layout";
   cause.error_removed = 1;
-  cause.sentence = fmt::format("turns {} pairs where the reference turns {} ones", layout_of(port.pairs),
-                               layout_of(reference.pairs));
+  const std::string got = layout_of(port.pairs);
+  const std::string want = layout_of(reference.pairs);
+  cause.sentence = got == want
+                       ? fmt::format("turns pairs of dimensions {} apart where the reference turns pairs {} apart",
+                                     distance_within(port.pairs), distance_within(reference.pairs))
+                       : fmt::format("turns {} pairs where the reference turns {} ones", got, want);
   return cause;
+}
+
+bool other_layout(const std::vector<RopePair>& port, const std::vector<RopePair>& reference) {
+  if (port.empty() || reference.empty()) return false;
+  return layout_of(port) != layout_of(reference) || distance_within(port) != distance_within(reference);
 }
 
 Cause unexplained(const RopeReading& port, const RopeReading& reference, const RopeDistance& distance,
@@ -177,6 +192,7 @@ RopeDistance rope_distance(const RopeReading& port, const RopeSettings& settings
 std::optional<RopeSettings> settings_of(const RopeReading& reference, const std::optional<RopeSettings>& config) {
   if (config && rope_distance(reference, *config).equal()) return config;
   RopeSettings plain = config.value_or(RopeSettings{});
+  plain.from_config = false;
   plain.type = "default";
   plain.scaling = Json::object();
   plain.attention_factor.reset();
@@ -198,7 +214,7 @@ std::vector<Cause> rope_causes(const RopeReading& port, const RopeReading& refer
     cause.sentence = "does not turn pairs of dimensions as a rotation does";
     return {cause};
   }
-  if (!port.pairs.empty() && distance.same_count && layout_of(port.pairs) != layout_of(reference.pairs)) {
+  if (distance.same_count && other_layout(port.pairs, reference.pairs)) {
     causes.push_back(layout_cause(port, reference));
     causes.back().proved = distance.equal();
   }

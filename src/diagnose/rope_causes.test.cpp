@@ -108,6 +108,45 @@ TEST_CASE("all dimensions where a share should turn, with their own frequencies 
              "rotates all 16 dimensions where partial_rotary_factor says 12");
   check_only(causes(share, [](Turning& port) { port.settings.exponent = 16; }), "rope-partial",
              "spreads the frequencies over 16 dimensions where partial_rotary_factor says 12");
+
+  // The reference's embedding is given the share alone.
+  const RopeSettings alone = settings_for({{"partial_rotary_factor", 0.75}}, 12);
+  RopeSettings port = share;
+  port.exponent = 16;
+  const RopeReading reference = read_rope(turned({alone}, usual_places()));
+  check_only(rope_causes(read_rope(turned({port}, usual_places())), reference, settings_of(reference, alone), {}),
+             "rope-partial", "spreads the frequencies over 16 dimensions where partial_rotary_factor says 12");
+}
+
+TEST_CASE("proportional taken for a share: other frequencies, and pairs within the share") {
+  const RopeSettings settings = settings_for(
+      {{"rope_scaling", {{"rope_type", "proportional"}, {"rope_theta", 700.0}, {"partial_rotary_factor", 0.5}}}});
+  const RopeReading reference = read_rope(turned({settings, false, true}, usual_places()));
+  const auto found_for = [&](bool halves_of_head, int exponent) {
+    Turning port{settings, false, halves_of_head};
+    port.settings.exponent = exponent;
+    return rope_causes(read_rope(turned(port, usual_places())), reference, settings_of(reference, settings), {});
+  };
+  CHECK(found_for(true, 16).empty());
+  check_only(found_for(true, 8), "rope-partial",
+             "spreads the frequencies over 8 dimensions where rope_scaling (proportional) says 16");
+  check_only(found_for(false, 16), "rope-layout",
+             "turns pairs of dimensions 4 apart where the reference turns pairs 8 apart");
+  const auto both = found_for(false, 8);
+  REQUIRE(both.size() == 2);
+  CHECK(both[0].name == "rope-layout");
+  CHECK(both[1].name == "rope-partial");
+}
+
+TEST_CASE("what was read off the reference is not said to stand in config.json") {
+  const RopeSettings settings = settings_for(Json::object());
+  const RopeReading reference = read_rope(turned({settings}, usual_places()));
+  RopeSettings port = settings;
+  port.theta = 10000;
+  const auto found =
+      rope_causes(read_rope(turned({port}, usual_places())), reference, settings_of(reference, std::nullopt), {});
+  check_only(found, "rope-theta", "rotates with theta 10000 where the reference has 700");
+  CHECK_FALSE(found.front().field);
 }
 
 TEST_CASE("layout, offset, direction and nothing at all") {

@@ -58,6 +58,7 @@ class Changes {
   void thetas(const std::vector<double>& config_thetas) {
     std::vector<double> candidates{10000};
     candidates.insert(candidates.end(), config_thetas.begin(), config_thetas.end());
+    const std::size_t known_ones = candidates.size();
     for (const double theta : read_thetas(port_, settings_)) {
       // A read value that is one of the known ones is that one.
       const bool known = std::any_of(candidates.begin(), candidates.end(),
@@ -65,15 +66,17 @@ class Changes {
       if (!known) candidates.push_back(theta);
     }
     std::vector<double> seen{settings_.theta};
-    for (const double theta : candidates) {
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      const double theta = candidates[i];
       if (std::any_of(seen.begin(), seen.end(), [&](double other) { return std::abs(theta / other - 1) < 1e-6; })) {
         continue;
       }
       seen.push_back(theta);
-      add("rope-theta", settings_.theta_field,
-          fmt::format("rotates with theta {:.6g} where config {} says {:.6g}", theta, settings_.theta_field,
+      add("rope-theta", settings_.from_config ? settings_.theta_field : "",
+          fmt::format("rotates with theta {:.6g} where {} {:.6g}", theta, said_by("config " + settings_.theta_field),
                       settings_.theta),
           [theta](RopeSettings& changed) { changed.theta = theta; });
+      changes_.back().fitted = i >= known_ones;
     }
   }
 
@@ -158,19 +161,31 @@ class Changes {
     const int turned = port_.rotated();
     const std::string all = turned == port_.width ? "all " : "";
     if (turned != settings_.rotated) {
-      const std::string sentence = fmt::format("rotates {}{} dimensions where {} says {}", all, turned,
-                                               settings_.partial_field, settings_.rotated);
-      const std::string field = settings_.rotated == settings_.width ? "" : settings_.partial_field;
+      const std::string sentence = fmt::format("rotates {}{} dimensions where {} {}", all, turned,
+                                               said_by(settings_.partial_field), settings_.rotated);
+      const bool named = settings_.from_config && settings_.rotated != settings_.width;
+      const std::string field = named ? settings_.partial_field : "";
       add("rope-partial", field, sentence,
           [turned](RopeSettings& changed) { changed.rotated = changed.exponent = turned; });
       add("rope-partial", field, sentence + ", and keeps their frequencies",
           [turned](RopeSettings& changed) { changed.rotated = turned; });
-    } else if (settings_.exponent != settings_.width) {
-      add("rope-partial", settings_.partial_field,
-          fmt::format("spreads the frequencies over {} dimensions where {} says {}", settings_.width,
-                      settings_.partial_field, settings_.exponent),
-          [](RopeSettings& changed) { changed.exponent = changed.width; });
+      return;
     }
+    // The reference's embedding may be given no more than what turns.
+    const int head = std::max(settings_.width, port_.width);
+    if (settings_.rotated == head) return;
+    const bool over_head = settings_.exponent == head;
+    const int other = over_head ? settings_.rotated : head;
+    const std::string& field = over_head ? settings_.scaling_field : settings_.partial_field;
+    add("rope-partial", settings_.from_config ? field : "",
+        fmt::format("spreads the frequencies over {} dimensions where {} {}", other,
+                    said_by(over_head ? field + " (" + settings_.type + ")" : field), settings_.exponent),
+        [other](RopeSettings& changed) { changed.exponent = other; });
+  }
+
+  // Who says what comes next.
+  [[nodiscard]] std::string said_by(const std::string& key) const {
+    return settings_.from_config ? key + " says" : "the reference has";
   }
 
   void attention_factor() {

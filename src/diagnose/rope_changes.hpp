@@ -13,6 +13,7 @@ namespace portwright::diagnose {
 struct RopeChange {
   results::Cause cause;  // name, field and sentence
   std::function<void(RopeSettings&)> apply;
+  bool fitted = false;  // its number was read off the port, and no config or habit holds it
 };
 
 // Every change that could explain `port`, with the values read off it.

@@ -235,8 +235,10 @@ std::optional<RopeSettings> rope_settings(const Json& whole, const std::string& 
   if (share) {
     const auto heads = number_at(config, "num_attention_heads");
     const auto hidden = number_at(config, "hidden_size");
-    // The embedding may be given the turning share of the head alone.
-    const double head = number_at(config, "head_dim").value_or(heads && hidden ? *hidden / *heads : width);
+    // The embedding may be given the turning share of the head alone, and never more than the head: heads of some
+    // layers are wider than head_dim.
+    const double said = number_at(config, "head_dim").value_or(heads && hidden ? *hidden / *heads : width);
+    const double head = std::max<double>(said, width);
     settings.rotated = std::min(width, static_cast<int>(head * share->value) / 2 * 2);
     settings.partial_field = share->field;
   }

@@ -28,6 +28,7 @@ struct RopeSettings {
   double offset = 0;                       // added to every position
   double direction = 1;
 
+  bool from_config = true;                 // false: read off the reference, and no key says so
   std::string theta_field = "rope_theta";  // config keys, for sentences
   std::string scaling_field = "rope_scaling";
   std::string partial_field = "partial_rotary_factor";
@@ -43,7 +44,7 @@ struct RopeSettings {
 // For a layer of this type ("sliding_attention"; empty where layers are alike) whose embedding turns vectors of
 // `width`. Nothing where config.json leaves theta or a needed number of the scaling to the class's defaults, or names a
 // type that is not known here.
-[[nodiscard]] std::optional<RopeSettings> rope_settings(const Json& config, const std::string& layer_type, int width);
+[[nodiscard]] std::optional<RopeSettings> rope_settings(const Json& whole, const std::string& layer_type, int width);
 
 struct RopeExpected {
   std::vector<double> frequencies;  // radians a position, by pair

@@ -7,7 +7,7 @@
 namespace portwright::diagnose {
 namespace {
 
-Json config_with(Json more) {
+Json config_with(const Json& more) {
   Json config{
       {"hidden_size", 64}, {"num_attention_heads", 4}, {"max_position_embeddings", 8192}, {"rope_theta", 10000.0}};
   config.update(more);
@@ -44,6 +44,13 @@ TEST_CASE("a share of the head turns, and its own width spreads the frequencies"
   CHECK(last_of(expected(config_with({{"partial_rotary_factor", 0.75}}))) ==
         doctest::Approx(std::pow(10000.0, -10.0 / 12)));
   CHECK(expected(config_with({{"partial_rotary_factor", 0.75}}), 1, "", 12).frequencies.size() == 6);
+}
+
+TEST_CASE("a share is one of the head that turns, where heads of some layers are wider than head_dim") {
+  const Json share{{"head_dim", 16}, {"partial_rotary_factor", 0.5}};
+  CHECK(expected(config_with(share), 1, "", 16).frequencies.size() == 4);
+  CHECK(expected(config_with(share), 1, "", 32).frequencies.size() == 8);
+  CHECK(expected(config_with(share), 1, "", 8).frequencies.size() == 4);  // the share alone
 }
 
 TEST_CASE("proportional: a share turns, the whole head spreads the frequencies") {

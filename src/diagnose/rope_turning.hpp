@@ -13,6 +13,7 @@ namespace portwright::diagnose {
 struct Turning {
   RopeSettings settings;
   bool interleaved = false;
+  bool halves_of_head = false;  // pairs are of the two halves of the head, not of what turns
   bool moves_out =
       false;  // interleaved in, half-split out: both queries and keys, so that attention sees no difference
 };
@@ -46,7 +47,8 @@ struct Turning {
           static_cast<float>(turning.settings.direction) * position * static_cast<float>(expected.frequencies[pair]);
       const auto factor = static_cast<float>(expected.attention_factor);
       const std::size_t a = turning.interleaved ? 2 * pair : pair;
-      const std::size_t b = turning.interleaved ? 2 * pair + 1 : pair + pairs;
+      const std::size_t apart = turning.halves_of_head ? width / 2 : pairs;
+      const std::size_t b = turning.interleaved ? 2 * pair + 1 : pair + apart;
       const std::size_t out_a = turning.moves_out ? pair : a;
       const std::size_t out_b = turning.moves_out ? pair + pairs : b;
       matrix[a * width + a] = matrix[b * width + b] = 0;
