@@ -139,6 +139,11 @@ class RopeSweep {
     const auto found = settings_.find(embedding);
     return found == settings_.end() || !found->second ? nullptr : &*found->second;
   }
+  // Null where the reference does not do what config.json says.
+  [[nodiscard]] const RopeSettings* config_settings(const std::string& embedding) const {
+    const RopeSettings* found = settings(embedding);
+    return found != nullptr && found->from_config ? found : nullptr;
+  }
 
  private:
   void compare(const RopeModule& module, const RopeModule* partner) {
@@ -213,9 +218,9 @@ Json embeddings_in_json(const RopeSide& port, const RopeSide& reference, const R
                   {"frequencies", diagnose::frequencies_of(reading, context)},
                   {"attention_factor", reading.radii.empty() ? 1.0 : reading.radii.front()}};
     };
-    const bool said = settings != nullptr && settings->from_config;
+    const RopeSettings* said = sweep.config_settings(names.first);
     list.push_back({{"layer_type", reference.embeddings.at(names.first).layer_type},
-                    {"config", said ? Json(settings->scaling_field + " " + settings->type) : Json()},
+                    {"config", said != nullptr ? Json(said->scaling_field + " " + said->type) : Json()},
                     {"reference", side(wanted)},
                     {"port", side(got)},
                     {"angle_units", both.distance.angle_units},
@@ -306,8 +311,7 @@ bool logits_are_right(Context& context) {
 void conclude_pass(const RopeSide& reference, const RopeSweep& sweep, results::CheckRecord& record) {
   record.verdict = Verdict::pass;
   const bool as_config = std::all_of(sweep.compared().begin(), sweep.compared().end(), [&](const auto& entry) {
-    const RopeSettings* settings = sweep.settings(entry.first.first);
-    return settings != nullptr && settings->from_config;
+    return sweep.config_settings(entry.first.first) != nullptr;
   });
   record.summary = counted(sweep.compared().size(), "embedding") + " of " +
                    counted(modules_by_layer(reference.users).size(), "layer") + " turn as in the reference" +

@@ -147,6 +147,13 @@ TEST_CASE("what was read off the reference is not said to stand in config.json")
       rope_causes(read_rope(turned({port}, usual_places())), reference, settings_of(reference, std::nullopt), {});
   check_only(found, "rope-theta", "rotates with theta 10000 where the reference has 700");
   CHECK_FALSE(found.front().field);
+
+  port = settings;
+  port.attention_factor = 1.5;
+  const auto factor =
+      rope_causes(read_rope(turned({port}, usual_places())), reference, settings_of(reference, std::nullopt), {});
+  check_only(factor, "rope-attention-factor", "attention factor 1.5 where the reference has 1");
+  CHECK_FALSE(factor.front().field);
 }
 
 TEST_CASE("layout, offset, direction and nothing at all") {

@@ -50,7 +50,7 @@ class Changes {
   void add(const char* name, const std::string& field, std::string sentence, std::function<void(RopeSettings&)> apply) {
     Cause cause;
     cause.name = name;
-    if (!field.empty()) cause.field = field;
+    if (settings_.from_config && !field.empty()) cause.field = field;
     cause.sentence = std::move(sentence);
     changes_.push_back({std::move(cause), std::move(apply)});
   }
@@ -72,7 +72,7 @@ class Changes {
         continue;
       }
       seen.push_back(theta);
-      add("rope-theta", settings_.from_config ? settings_.theta_field : "",
+      add("rope-theta", settings_.theta_field,
           fmt::format("rotates with theta {:.6g} where {} {:.6g}", theta, said_by("config " + settings_.theta_field),
                       settings_.theta),
           [theta](RopeSettings& changed) { changed.theta = theta; });
@@ -163,8 +163,7 @@ class Changes {
     if (turned != settings_.rotated) {
       const std::string sentence = fmt::format("rotates {}{} dimensions where {} {}", all, turned,
                                                said_by(settings_.partial_field), settings_.rotated);
-      const bool named = settings_.from_config && settings_.rotated != settings_.width;
-      const std::string field = named ? settings_.partial_field : "";
+      const std::string field = settings_.rotated == settings_.width ? "" : settings_.partial_field;
       add("rope-partial", field, sentence,
           [turned](RopeSettings& changed) { changed.rotated = changed.exponent = turned; });
       add("rope-partial", field, sentence + ", and keeps their frequencies",
@@ -177,7 +176,7 @@ class Changes {
     const bool over_head = settings_.exponent == head;
     const int other = over_head ? settings_.rotated : head;
     const std::string& field = over_head ? settings_.scaling_field : settings_.partial_field;
-    add("rope-partial", settings_.from_config ? field : "",
+    add("rope-partial", field,
         fmt::format("spreads the frequencies over {} dimensions where {} {}", other,
                     said_by(over_head ? field + " (" + settings_.type + ")" : field), settings_.exponent),
         [other](RopeSettings& changed) { changed.exponent = other; });
@@ -196,7 +195,7 @@ class Changes {
     if (std::abs(factor - 1) < 1e-6) factor = 1;
     const bool named = settings_.number("attention_factor").has_value();
     add("rope-attention-factor", settings_.scaling_field + (named ? ".attention_factor" : ""),
-        fmt::format("attention factor {:.5g} where {} says {:.5g}", factor, settings_.type, says),
+        fmt::format("attention factor {:.5g} where {} {:.5g}", factor, said_by(settings_.type), says),
         [factor](RopeSettings& changed) { changed.attention_factor = factor; });
   }
 

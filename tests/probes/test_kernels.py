@@ -61,13 +61,13 @@ def test_a_library_that_is_not_loaded_yet_is_not_kept(tmp_path: Path, monkeypatc
     from portwright_probes.port import kernels
 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    own = tmp_path / "mlx" / kernels.importlib.metadata.version("mlx") / "cpu"
+    own = tmp_path / "mlx" / mx.__version__ / "cpu"
     own.mkdir(parents=True)
-    with kernels.shared(str(tmp_path / "kept")):
+    with kernels.Shared(str(tmp_path / "kept")):
         (own / "libHalf.so").write_bytes(b"\x7fELF")
     assert not libraries(tmp_path / "kept")
     monkeypatch.setattr(kernels, "_loaded", lambda: {"libHalf.so"})
-    with kernels.shared(str(tmp_path / "kept")):
+    with kernels.Shared(str(tmp_path / "kept")):
         pass
     assert [path.name for path in libraries(tmp_path / "kept")] == ["libHalf.so"]
 
@@ -78,9 +78,9 @@ def test_the_oldest_are_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(kernels, "_MOST", 2)
     monkeypatch.setattr(kernels, "_loaded", lambda: {"libA.so", "libB.so", "libC.so"})
-    own = tmp_path / "mlx" / kernels.importlib.metadata.version("mlx") / "cpu"
+    own = tmp_path / "mlx" / mx.__version__ / "cpu"
     own.mkdir(parents=True)
     for name in ("libA.so", "libB.so", "libC.so"):
-        with kernels.shared(str(tmp_path / "kept")):
+        with kernels.Shared(str(tmp_path / "kept")):
             (own / name).write_bytes(b"whole")
     assert [path.name for path in libraries(tmp_path / "kept")] == ["libB.so", "libC.so"]

@@ -25,12 +25,13 @@ def main() -> None:
     missing = environment.missing_package()
     if missing:
         worker.greet_failure("port", missing)
-    from .kernels import shared
+    from .kernels import Shared
     from .requests import Requests
 
     requests = Requests(untouched=arguments.untouched)
+    sharing_kernels = Shared(os.environ.get("PORTWRIGHT_KERNELS"))
     for function in requests.table():
-        worker.request(shared(os.environ.get("PORTWRIGHT_KERNELS"))(function))
+        worker.request(sharing_kernels(function))
     worker.greet("port", environment.facts())
     requests.warm_up()
     worker.serve()

@@ -9,41 +9,48 @@ that all share, and what was compiled is put into it.
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ContextDecorator, suppress
 from pathlib import Path
+from typing import Any
+
+import mlx.core as mx
 
 # A library takes about 30 kB; a new model type needs five.
 _MOST = 1000
 
 
-@contextmanager
-def shared(folder: str | None) -> Iterator[None]:
+class Shared(ContextDecorator):
     """What runs within finds the kernels of `folder`, and leaves there what MLX compiled for it; None: neither.
 
     A folder that cannot be written to is read alone: the sandbox of a strange port shows it so. What cannot be kept is
     compiled again.
     """
-    compiler = shutil.which("g++")
-    if folder is None or compiler is None:
-        yield
-        return
-    version = importlib.metadata.version("mlx")
-    own = Path(tempfile.gettempdir()) / "mlx" / version / "cpu"
-    kept = Path(folder) / f"{version}-{_identity(compiler)}"
-    with suppress(OSError):
-        _copy_missing(kept, own, _libraries(kept))
-    yield
-    with suppress(OSError):
-        if _libraries(own) - _libraries(kept):
-            # What is loaded is whole: another thread's compiler may be writing now.
-            _copy_missing(own, kept, _libraries(own) & _loaded())
-            _drop_oldest(Path(folder))
+
+    def __init__(self, folder: str | None) -> None:
+        library: Any = mx  # its stubs leave the version out
+        version, compiler = library.__version__, shutil.which("g++")
+        self._own = Path(tempfile.gettempdir()) / "mlx" / version / "cpu"
+        self._folder = Path(folder) if folder and compiler else None
+        if self._folder and compiler:
+            self._kept = self._folder / f"{version}-{_identity(compiler)}"
+
+    def __enter__(self) -> None:
+        if self._folder:
+            with suppress(OSError):
+                _copy(self._kept, self._own, _libraries(self._kept) - _libraries(self._own))
+
+    def __exit__(self, *_: object) -> None:
+        if self._folder:
+            with suppress(OSError):
+                made = _libraries(self._own) - _libraries(self._kept)
+                if made:
+                    # What is loaded is whole: another thread's compiler may be writing now.
+                    _copy(self._own, self._kept, made & _loaded())
+                    _drop_oldest(self._folder)
 
 
 def _identity(compiler: str) -> str:
@@ -67,8 +74,8 @@ def _loaded() -> set[str]:
     return set()
 
 
-def _copy_missing(source: Path, target: Path, names: set[str]) -> None:
-    for name in names - _libraries(target):
+def _copy(source: Path, target: Path, names: set[str]) -> None:
+    for name in names:
         target.mkdir(parents=True, exist_ok=True)
         partial = target / f".{name}.{os.getpid()}"
         try:
